@@ -1,0 +1,1 @@
+"""pymail: a mail transfer agent with the shape of Postfix."""

@@ -1,0 +1,1 @@
+"""The SMTP and LMTP client driver and its choice of hosts."""

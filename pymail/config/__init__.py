@@ -1,0 +1,1 @@
+"""main.cf and master.cf: reading, expansion, editing, typed parameters."""

@@ -1,0 +1,1 @@
+"""Parameters that several programs read, a module per theme."""

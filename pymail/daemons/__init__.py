@@ -1,0 +1,1 @@
+"""The daemons, one package each, named as in master.cf."""

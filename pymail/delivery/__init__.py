@@ -1,0 +1,1 @@
+"""The delivery-agent kit: requests, outcome reports, mailboxes."""

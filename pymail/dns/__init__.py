@@ -1,0 +1,1 @@
+"""DNS answers as values, and host names."""

@@ -1,0 +1,1 @@
+"""The contracts between daemons: requests, replies and clients, a module per service."""

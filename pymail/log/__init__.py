@@ -1,0 +1,1 @@
+"""The log: lines, sinks, and the event words of each daemon."""

@@ -1,0 +1,1 @@
+"""Mail values and their RFC grammar: addresses, headers, dates, delivery status."""

@@ -1,0 +1,1 @@
+"""Listeners, network interfaces and address families."""

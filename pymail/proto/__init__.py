@@ -1,0 +1,1 @@
+"""Wire and file formats without I/O: lines, records, attributes, SMTP."""

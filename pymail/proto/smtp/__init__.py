@@ -1,0 +1,1 @@
+"""The SMTP server and client state machines (RFC 5321)."""

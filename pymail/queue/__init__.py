@@ -1,0 +1,1 @@
+"""The queue: names, directories, files, commits and companion logs."""

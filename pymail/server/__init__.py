@@ -1,0 +1,1 @@
+"""How a daemon lives: skeletons, sessions, status channel, privileges."""

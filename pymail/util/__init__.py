@@ -1,0 +1,1 @@
+"""Pure helpers: text, units, match-list syntax, macro expansion, network prefixes."""
