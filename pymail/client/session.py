@@ -117,6 +117,11 @@ class SmtpSession(asyncio.Protocol):
         """True when the connection is gone, or holds octets that nobody asked for."""
         return self._lost or self._transport.is_closing()
 
+    @property
+    def age(self) -> float:
+        """Seconds since the connection came about."""
+        return self._loop.time() - self.born
+
     async def reply(self, timeout: float) -> Replied:
         """Send what the machine has ready and return the next answered command; raises TalkError.
 

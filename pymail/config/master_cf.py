@@ -121,10 +121,9 @@ def split_arguments(text: str) -> list[str]:
         if position == length:
             return arguments
         start = position
-        if text[position] == "{":
-            position = _group_end(text, position)
         while position < length and text[position] not in SPACES:
-            position += 1
+            # A group may also follow its option at once: -o{ name = value }
+            position = _group_end(text, position) if text[position] == "{" else position + 1
         arguments.append(text[start:position])
 
 

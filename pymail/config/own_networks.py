@@ -27,10 +27,14 @@ MAXIMUM_INTERFACES = 1024
 LOOPBACK = (ipaddress.ip_interface("127.0.0.1/8"), ipaddress.ip_interface("::1/128"))
 
 
-def own_networks(style: str, interfaces: str, protocols: str) -> str:
-    """Return the value of mynetworks for *style* (host, subnet, class), inet_interfaces and inet_protocols."""
+def own_networks(style: str, interfaces: str, protocols: str, system: Iterable[Interface] | None = None) -> str:
+    """Return the value of mynetworks for *style* (host, subnet, class), inet_interfaces and inet_protocols.
+
+    *system* stands for the host's own list of interfaces.
+    """
     versions = _versions(protocols)
-    chosen = [one for one in chosen_interfaces(interfaces, system_interfaces()) if one.version in versions]
+    available = system_interfaces() if system is None else system
+    chosen = [one for one in chosen_interfaces(interfaces, available) if one.version in versions]
     networks = []
     for interface in chosen:
         text = _network(interface, style)

@@ -331,7 +331,8 @@ def choose_sink(
 
 def log_tag(conf: MainCf, program: str) -> str:
     """Return the syslog tag of *program*: "postfix/smtpd"."""
-    name = conf.value("syslog_name", "${multi_instance_name?{$multi_instance_name}:{postfix}}")
+    # The default of syslog_name, without an expansion that would look for the default of the other parameter.
+    name = conf.value("syslog_name", "") or conf.value("multi_instance_name", "") or "postfix"
     return f"{name}/{program}"
 
 

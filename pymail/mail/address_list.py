@@ -7,6 +7,7 @@ line feed and tab before column 70.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,6 +18,8 @@ from pymail.mail.address_token import Kind, Token, external_text, internal_text,
 FOLD_COLUMN: Final = 70
 #: Text around one address longer than this is dropped with the comment (a protection of old mail readers).
 TEXT_LIMIT: Final = 250
+#: What an atom of a phrase can only hold behind a backslash.
+_SPECIAL: Final = re.compile(r"""[(<>@,;:\\"\[ \t]""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +217,8 @@ class _Member:
         for token in tokens:
             if self._needs_blank(token):
                 self.pieces.append(" ")
-            self.pieces.append(external_text((token,)) if token.kind is not Kind.ATOM else token.text)
+            atom = token.kind is Kind.ATOM
+            self.pieces.append(_SPECIAL.sub(r"\\\g<0>", token.text) if atom else external_text((token,)))
             self.last = token
 
     def add_address(self, text: str, in_angle: bool, comments: tuple[Token, ...]) -> None:

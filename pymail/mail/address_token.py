@@ -48,6 +48,7 @@ _LITERAL: Final = re.compile(r"\[((?:[^\]\\]|\\.)*)(?:\]|\\?\Z)", re.DOTALL)
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 _COMMENT_STEP: Final = re.compile(r"[^()\\]*(?:\\.[^()\\]*)*", re.DOTALL)
 _OPERATORS: Final = frozenset("@.!%:,;<>")
+_OLD_OPERATORS: Final = frozenset("!%")
 
 
 def tokenize(text: str, *, bare: bool = False) -> list[Token]:
@@ -144,10 +145,13 @@ def _needs_gap(left: Token, right: Token) -> bool:
 
 def _spell(token: Token) -> str:
     match token.kind:
-        case Kind.ATOM:
+        case Kind.ATOM if _OLD_OPERATORS.isdisjoint(token.text):
             return quote_local(token.text)
-        case Kind.QUOTED:
+        case Kind.ATOM | Kind.QUOTED:
             escaped = token.text.replace("\\", "\\\\").replace('"', '\\"')
             return f'"{escaped}"'
-        case Kind.LITERAL | Kind.COMMENT | Kind.OPERATOR:
+        case Kind.LITERAL:
+            inside = token.text[1:-1].replace("\\", "\\\\").replace("]", "\\]")
+            return f"[{inside}]"
+        case Kind.COMMENT | Kind.OPERATOR:
             return token.text

@@ -2,7 +2,7 @@
 
 A record is a type octet, a length (base 128, least significant group first, bit 7 says that another group follows) and
 that many octets. Nothing else frames a queue file: no magic number, no header. Types are integers, as indexing `bytes`
-gives them. `E` is a function's own word: a caller stops at RecordType.END, this module knows no order of records.
+gives them. This module knows no order of records; what ends a stream, and what may come where, is its users' matter.
 Imported by the short-lived commands: keep it light.
 """
 
@@ -136,7 +136,7 @@ def encode_lines(lines: list[bytes], limit: int) -> bytes:
         return b""
     lengths = list(map(len, lines))
     if max(lengths) <= limit:
-        return b"".join(chain.from_iterable(zip(map(_TEXT_HEADS.__getitem__, lengths), lines)))
+        return b"".join(chain.from_iterable(zip(map(_TEXT_HEADS.__getitem__, lengths), lines, strict=True)))
     heads = _TEXT_HEADS
     return b"".join(
         [heads[len(line)] + line if len(line) <= limit else encode_long_line(line, limit) for line in lines]
@@ -227,6 +227,28 @@ def text_run(buffer: bytes, offset: int = 0, limit: int = RECORD_LIMIT) -> int:
     return offset
 
 
+def next_record(buffer: bytes, offset: int = 0, limit: int = RECORD_LIMIT) -> tuple[int, bytes, int] | None:
+    """Return (type, data, offset behind it) of the record at *offset*, or None when it is cut off.
+
+    Raises RecordError when it is over *limit*.
+    """
+    if offset + 1 >= len(buffer):
+        return None
+    length = buffer[offset + 1]
+    start = offset + 2
+    if length > 127:
+        long_length = decode_long_length(buffer, offset + 1)
+        if long_length is None:
+            return None
+        length, start = long_length
+    if length > limit:
+        raise RecordError("record too long")
+    end = start + length
+    if end > len(buffer):
+        return None
+    return buffer[offset], buffer[start:end], end
+
+
 class RecordReader:
     """Cuts a stream of octets into records; any split of the input gives the same records."""
 
@@ -252,23 +274,12 @@ class RecordReader:
 
     def next_record(self) -> tuple[int, bytes] | None:
         """Return the next complete (type, data), or None; raises RecordError."""
-        buffer = self._buffer
-        if len(buffer) < 2:
+        found = next_record(self._buffer, 0, self._limit)
+        if found is None:
             return None
-        length = buffer[1]
-        start = 2
-        if length > 127:
-            long_length = decode_long_length(buffer, 1)
-            if long_length is None:
-                return None
-            length, start = long_length
-        if length > self._limit:
-            raise RecordError("record too long")
-        end = start + length
-        if end > len(buffer):
-            return None
-        self._buffer = buffer[end:]
-        return buffer[0], buffer[start:end]
+        record_type, data, end = found
+        self._buffer = self._buffer[end:]
+        return record_type, data
 
     def records(self) -> list[tuple[int, bytes]]:
         """Return all complete records (type, data); raises RecordError."""

@@ -1,9 +1,9 @@
 """The committer: one thread that makes queue files durable, in groups.
 
 A file is ready when its octets are complete. The thread takes all jobs that are ready, writes what is not written yet,
-sets the mode that says "complete", starts the write-back of all files, then syncs each and checks each. The owner is told
-once per group. Groups size themselves: one file when idle, many when the disk is slower than the mail. A job that failed
-has no file any more (in doubt the sender keeps the message and comes again).
+sets the mode that says "complete", starts the write-back of all files, then syncs each and checks each. The owner is
+told once per group. Groups size themselves: one file when idle, many when the disk is slower than the mail. A job that
+failed has no file any more (in doubt the sender keeps the message and comes again).
 
 Directories are not synced, as in Postfix: the file systems that it runs on write a new name out with the file's sync.
 """
@@ -19,7 +19,7 @@ from queue import Empty, SimpleQueue
 from typing import Final, Protocol
 
 from pymail.queue.mark import READY_MODE
-from pymail.queue.writer import QueueFile, close
+from pymail.queue.writer import QueueFile
 
 #: Files that are synced together at most; bounds how long the first one waits for the last.
 BATCH_LIMIT: Final = 64
@@ -36,8 +36,8 @@ class StartsWriteBack(Protocol):
 class CommitJob:
     """What the thread shall do with one file. Until it is reported back, file and octets belong to the thread.
 
-    *parts* go to *offset*; *head*, if any, goes to offset 0 afterwards. With *final* the file is then complete: it moves to
-    *final_path* (if that is another), gets its mode, is synced and closed.
+    *parts* go to *offset*; *head*, if any, goes to offset 0 afterwards. With *final* the file is then complete: it
+    moves to *final_path* (if that is another), gets its mode, is synced and closed.
     """
 
     file: QueueFile

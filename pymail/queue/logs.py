@@ -2,8 +2,8 @@
 
 A log is a text file, named by the queue ID, in the directory of the service (bounce, defer, trace). Each entry is a
 paragraph of `name=value` lines between blank lines; with backwards compatibility its first line is `<address>: reason`,
-which is all that Postfix before 2.0 wrote and read. Appended under an exclusive lock and synced; an entry that could not be
-written whole is cut off again.
+which is all that Postfix before 2.0 wrote and read. Appended under an exclusive lock and synced; an entry that could
+not be written whole is cut off again.
 """
 
 from __future__ import annotations

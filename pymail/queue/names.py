@@ -43,7 +43,7 @@ def _to_base(number: int, base: int, width: int) -> str:
 
 def make_id(inode: int, microsecond: int) -> str:
     """Return the short ID; unique as long as the file exists."""
-    return "%05X%X" % (microsecond, inode)
+    return f"{microsecond:05X}{inode:X}"
 
 
 def make_long_id(inode: int, second: int, microsecond: int) -> str:
@@ -77,7 +77,7 @@ def _hash_source(queue_id: str) -> str:
     microsecond = 0
     for letter in queue_id[end - MICROSECOND_DIGITS : end]:
         microsecond = microsecond * _BASE_52 + max(ALPHABET.find(letter), 0)
-    return "%05X" % microsecond
+    return f"{microsecond:05X}"
 
 
 def hash_directory(queue_name: str, queue_id: str, depth: int) -> str:

@@ -1,8 +1,8 @@
 """A new queue file: its creation, and its octets on their way to the committer.
 
-The file is created under a temporary name, so that its inode is known, and renamed to its ID; it stays open. Its mode says
-"being written" until the committer has all octets. Files up to SPILL_SIZE are kept in memory and written at once, the
-SIZE record filled in already; of bigger ones, pieces are handed to the committer while they arrive.
+The file is created under a temporary name, so that its inode is known, and renamed to its ID; it stays open. Its mode
+says "being written" until the committer has all octets. Files up to SPILL_SIZE are kept in memory and written at once,
+the SIZE record filled in already; of bigger ones, pieces are handed to the committer while they arrive.
 """
 
 from __future__ import annotations

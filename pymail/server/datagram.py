@@ -68,8 +68,7 @@ def run_datagram(invocation: Invocation, daemon: DatagramDaemon) -> None:
             break
         if not has_served and invocation.status is not None:
             has_served = True  # the pair shows the master that the start was good
-            invocation.status.report(State.TAKEN)
-            invocation.status.report(State.AVAILABLE)
+            invocation.status.report(State.TAKEN, State.AVAILABLE)
     watchdog.stop()
     invocation.log.flush()
 

@@ -6,8 +6,8 @@ and when the status channel becomes readable, that is when the master is gone or
 listeners, tells the master (which starts a successor), serves its sessions to the end, and returns.
 
 Reports to the master. TAKEN when the share is used up or, if the share is large, from BUSY sessions on: with all
-workers taken the master starts another one, up to the worker limit, so that a busy service gets more processors; a
-worker goes on to accept until its share is used up. AVAILABLE again below the share, or at half of BUSY.
+workers taken the master starts another one at once, up to the worker limit, so that a busy service gets more
+processors; a worker goes on to accept until its share is used up. AVAILABLE again below the share, or at half of BUSY.
 """
 
 from __future__ import annotations
@@ -192,8 +192,7 @@ class Worker:
         if not self._has_served:
             self._has_served = True
             if self._reported == State.AVAILABLE:
-                self._report(State.TAKEN)  # the pair shows the master that the start was good
-                self._report(State.AVAILABLE)
+                self._report(State.TAKEN, State.AVAILABLE)  # the pair shows the master that the start was good
         if not self._accepting:
             self._resume()
         if live <= self._free_at and self._reported != State.AVAILABLE:
@@ -229,10 +228,10 @@ class Worker:
         if self._invocation.tally is not None:
             self._invocation.tally.write(self.live_sessions)
 
-    def _report(self, state: State) -> None:
+    def _report(self, *states: State) -> None:
         status = self._invocation.status
-        self._reported = state
-        if status is not None and not status.report(state) and state == State.AVAILABLE:
+        self._reported = states[-1]
+        if status is not None and not status.report(*states) and self._reported == State.AVAILABLE:
             self._loop.call_soon(self.retire)
 
     # -- the end

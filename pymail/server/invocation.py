@@ -29,6 +29,7 @@ class Invocation:
     share: int = 1  # clients at the same time, 0: no limit
     config_directory: str = "/etc/postfix"
     listeners: tuple[socket.socket, ...] = ()
+    fifo: int = -1  # the named pipe of a fifo service
     unprivileged: bool = True  # -u: becomes mail_owner (without effect when not started by root)
     chroot: bool = False  # -c: changes root to queue_directory (without effect when not started by root)
     alone: bool = False  # -l: maxproc is 1

@@ -36,7 +36,7 @@ ONE_PROCESS: Final = frozenset({"cleanup", "qmgr"})
 #: Names under which a program of ours is started although its package has another one.
 _PACKAGE: Final = {"lmtp": "smtp", "nqmgr": "qmgr", "oqmgr": "qmgr"}
 
-#: Every daemon of ours, by the names that master.cf has for it. A name that is here means ours, whatever daemon_directory says.
+#: Every daemon of ours, by its names in master.cf. A name that is here means ours, whatever daemon_directory says.
 OURS: Final = EVENT | SHARED | frozenset({"local", "virtual", "pipe", "spawn", *_PACKAGE})
 
 

@@ -1,9 +1,11 @@
 """Make an Invocation from a daemon's argument vector; start a daemon of ours under any master, or by hand.
 
-The vector is the one that Postfix's master gives (spec: master, argument vector): `command [-l] [-z] [-n service]
--t type [-d] [-v] [-u] [-c] [-o stress=..] [-s N] ARGUMENTS`. Descriptors 3 and 4 are the flow-control pipe, 5 the status
-channel, 6.. the listeners. Our own master forks without exec and gives the same vector, and the descriptors as a Plumbing.
-`libexec/NAME` is `launch.main("NAME")`.
+The vector is the one that Postfix's master gives (spec: master, argument vector):
+
+    command [-l] [-z] [-n service] -t type [-d] [-v] [-u] [-c] [-o stress=..] [-s N] ARGUMENTS
+
+Descriptors 3 and 4 are the flow-control pipe, 5 the status channel, 6.. the listeners. Our own master forks without
+exec and gives the same vector, and the descriptors as a Plumbing. `libexec/NAME` is `launch.main("NAME")`.
 """
 
 from __future__ import annotations
@@ -70,6 +72,7 @@ class Plumbing:
     flow: FlowPipe | None = None
     tally: Tally | None = None
     share: int = 1
+    fifo: int = -1
 
 
 def parse_options(program: str, argv: Sequence[str]) -> Options:
@@ -161,6 +164,7 @@ def invocation(program: str, directory: str, options: Options, plumbing: Plumbin
         share=plumbing.share,
         config_directory=directory,
         listeners=plumbing.listeners,
+        fifo=plumbing.fifo,
         unprivileged=options.unprivileged,
         chroot=options.chroot,
         alone=options.alone,
@@ -197,6 +201,7 @@ def inherited(program: str, options: Options, environ: Mapping[str, str]) -> Plu
         flow=FlowPipe(FLOW_READ_FD, FLOW_WRITE_FD),
         # A foreign master counts processes: one client each, unless the program never counts its clients.
         share=1 if kinds.counts_clients(program) else 0,
+        fifo=LISTEN_FD if options.transport == "fifo" else -1,
     )
 
 

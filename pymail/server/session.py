@@ -29,8 +29,7 @@ class Session(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = transport  # type: ignore[assignment]  # uvloop's transports satisfy it without being subclasses
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Give the place back."""

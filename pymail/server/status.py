@@ -35,14 +35,18 @@ class StatusChannel:
         self.generation = generation
         self.extended = extended
 
-    def report(self, state: State) -> bool:
-        """Tell *state*; False when the master does not listen any more."""
-        if not self.extended and state > State.AVAILABLE:
-            state = State.TAKEN
+    def report(self, *states: State) -> bool:
+        """Tell *states*, one after the other but at once; False when the master does not listen any more."""
+        pid = os.getpid()
+        messages = b"".join([MESSAGE.pack(pid, self.generation, self._known(state)) for state in states])
         try:
-            return self.sock.send(MESSAGE.pack(os.getpid(), self.generation, state)) == MESSAGE.size
+            return self.sock.send(messages) == len(messages)
         except OSError:
             return False
+
+    def _known(self, state: State) -> State:
+        """Return *state* as this master knows it."""
+        return state if self.extended or state <= State.AVAILABLE else State.TAKEN
 
     def is_readable(self) -> bool:
         """Whether the master is gone or has replaced the channel."""

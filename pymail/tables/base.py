@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Protocol, runtime_checkable
 
+from pymail.log.fatal import FatalError
+
 #: `Table.owner` of a table without a file that a user could own (inline:, static:): as good as root's.
 TRUSTED: Final = 0
 
@@ -22,7 +24,7 @@ class TableError(Exception):
         self.reason = reason
 
 
-class TableOpenError(Exception):
+class TableOpenError(FatalError):
     """A table that cannot be used at all; str() is Postfix's text behind `fatal:`."""
 
 

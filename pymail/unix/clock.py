@@ -18,3 +18,9 @@ def monotonic() -> float:
 def zone_offset(epoch: float) -> int:
     """Return the offset of local time from UTC at *epoch*, in seconds."""
     return time.localtime(epoch).tm_gmtoff
+
+
+def local_zone(epoch: float) -> tuple[int, str]:
+    """Return the local time zone at *epoch*: seconds east of UTC, and its name."""
+    local = time.localtime(epoch)
+    return local.tm_gmtoff, local.tm_zone

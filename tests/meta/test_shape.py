@@ -8,9 +8,9 @@ import pkgutil
 from pathlib import Path
 
 import pytest
-from pymail.config.declare import ParamSet
 
 import pymail
+from pymail.config.declare import ParamSet
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "pymail"

@@ -21,6 +21,15 @@ _EXTRA_FLAGS: Final = CleanupFlag.HOLD | CleanupFlag.DISCARD
 #: Values of DSN RET.
 _RET_VALUES: Final = ("1", "2")
 _SEND_OPTIONS_FIELD: Final = 5
+#: Attributes that are only passed on; most of an envelope consists of them.
+_PLAIN: Final = frozenset(
+    (
+        b"log_ident", b"log_client_name", b"log_client_address", b"log_client_port", b"log_message_origin",
+        b"log_helo_name", b"log_protocol_name", b"client_name", b"reverse_client_name", b"client_address",
+        b"client_port", b"server_address", b"server_port", b"helo_name", b"protocol_name", b"client_address_type",
+        b"sasl_method", b"sasl_username", b"sasl_sender", b"encoding",
+    )
+)  # fmt: skip
 #: Records of old releases that say nothing any more.
 _LEGACY: Final = frozenset((RecordType.RETURN_RECEIPT, RecordType.ERRORS_TO, RecordType.PRIORITY))
 
@@ -54,7 +63,8 @@ class Envelope:
         self.arrival: tuple[int, int] | None = None
         self.sender: str | None = None
         self.full_name: str | None = None
-        self.attributes: dict[str, str] = {}
+        #: Named attributes, as octets: few are ever looked at.
+        self.attributes: dict[bytes, bytes] = {}
         self.envelope_id = ""
         self.ret_flags = 0
         self.trace_flags = 0
@@ -67,6 +77,28 @@ class Envelope:
     def end_segment(self) -> None:
         """The records of the envelope are complete."""
         self._in_recipients = False
+
+    def take_plain(self, buffer: bytes, position: int) -> int:
+        """Take the attributes at *position* that are only passed on, together; return the offset behind them."""
+        if self._in_recipients:
+            return position
+        attributes = self.attributes
+        start, size = position, len(buffer)
+        room = self._output.settings.params.queue_file_attribute_count_limit - len(attributes)
+        while position + 1 < size and buffer[position] == RecordType.ATTRIBUTE and room > 0:
+            length = buffer[position + 1]
+            end = position + 2 + length
+            if length > 127 or end > size:
+                break
+            name, _, value = buffer[position + 2 : end].partition(b"=")
+            if name not in _PLAIN or not value or value != value.strip(b" \t"):
+                break
+            attributes[name] = value
+            room -= 1
+            position = end
+        if position > start:
+            self._output.put(buffer[start:position])
+        return position
 
     def take(self, record_type: int, data: bytes, *, extracted: bool = False) -> None:
         """Take a record of the envelope or of the extracted segment (segment markers apart)."""
@@ -183,12 +215,16 @@ class Envelope:
         if name == "create_time":
             return
         if not value:
-            output.log.warning("%s: spurious null attribute value for \"%s\" -- ignored", output.queue_id, name)
+            output.log.warning('%s: spurious null attribute value for "%s" -- ignored', output.queue_id, name)
             return
-        if name not in self.attributes and len(self.attributes) >= output.settings.params.queue_file_attribute_count_limit:
+        key = name.encode("utf-8", "surrogateescape")
+        if (
+            key not in self.attributes
+            and len(self.attributes) >= output.settings.params.queue_file_attribute_count_limit
+        ):
             output.bad("message attribute count exceeds limit")
             return
-        self.attributes[name] = value
+        self.attributes[key] = value.encode("utf-8", "surrogateescape")
         match name:
             case "rewrite_context":
                 if value not in ("local", "remote"):

@@ -1,7 +1,7 @@
 """The header of a message: which fields are dropped, rewritten or counted, and which are missing.
 
-A field whose addresses need no completion keeps its octets. Seams for what is not here yet: header_checks, canonical and
-masquerade mapping come between `take` and its output.
+A field whose addresses need no completion keeps its octets. Seams for what is not here yet: header_checks, canonical
+and masquerade mapping come between `take` and its output.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _VISIBLE: Final = frozenset((b"to", b"cc", b"resent-to", b"resent-cc"))
 
 #: What Content-Transfer-Encoding says about the octets of the body.
 _ENCODINGS: Final = {
-    b"7bit": "7bit", b"8bit": "8bit", b"binary": "8bit", b"quoted-printable": "7bit", b"base64": "7bit"
+    b"7bit": b"7bit", b"8bit": b"8bit", b"binary": b"8bit", b"quoted-printable": b"7bit", b"base64": b"7bit"
 }  # fmt: skip
 
 #: Complete addresses, alone or behind a phrase, that no rewriting rule changes: nothing to do.
@@ -53,8 +53,8 @@ class Header:
         self.resent = False
         self.hop_count = 0
         self.message_id = ""
-        #: What Content-Transfer-Encoding says, "" when it says nothing.
-        self.encoding = ""
+        #: What Content-Transfer-Encoding says, empty when it says nothing.
+        self.encoding = b""
         self.has_utf8 = False
 
     def take(self, lines: list[bytes]) -> None:
@@ -67,7 +67,8 @@ class Header:
         self.seen.add(key)
         if key == b"received":
             self.hop_count += 1
-            if self.hop_count == output.settings.params.hopcount_limit + 1:
+            # Postfix: the message that has hopcount_limit of them is the first that is refused.
+            if self.hop_count >= output.settings.params.hopcount_limit and not output.errors & CleanupStatus.HOPS:
                 output.log.warning(events.hop_count_exceeded(output.queue_id))
                 output.fail(CleanupStatus.HOPS)
         elif key == b"message-id":

@@ -21,6 +21,7 @@ class CleanupParams(ParamSet):
     delay_logging_resolution_limit = process.delay_logging_resolution_limit
     info_log_address_format = process.info_log_address_format
     ipc_timeout = process.ipc_timeout
+    in_flow_delay = process.in_flow_delay
     bounce_service_name = services.bounce_service_name
     defer_service_name = services.defer_service_name
     trace_service_name = services.trace_service_name
@@ -32,6 +33,7 @@ class CleanupParams(ParamSet):
     delay_warning_time = queueing.delay_warning_time
 
     myorigin = routing.myorigin
+    mydestination = routing.mydestination
     append_at_myorigin = routing.append_at_myorigin
     append_dot_mydomain = routing.append_dot_mydomain
     swap_bangpath = routing.swap_bangpath
@@ -50,15 +52,13 @@ class CleanupParams(ParamSet):
     duplicate_filter_limit = limits.duplicate_filter_limit
     message_drop_headers = limits.message_drop_headers
 
-    hopcount_limit = integer(50, doc="The most Received: fields of a message; more is a loop.", minimum=1)
+    hopcount_limit = integer(50, doc="A message with so many Received: fields is in a loop.", minimum=1)
     always_add_missing_headers = boolean(
         False, doc="Add missing From:, Date: and Message-ID: to mail from outside, too.", since="2.6"
     )
     always_bcc = string("", doc="Gets a copy of all mail.")
     undisclosed_recipients_header = string("", doc="The header field of mail that names no recipient.")
-    queue_file_attribute_count_limit = integer(
-        100, doc="The most attributes of one message.", since="2.0", minimum=1
-    )
+    queue_file_attribute_count_limit = integer(100, doc="The most attributes of one message.", since="2.0", minimum=1)
     virtual_alias_recursion_limit = integer(
         1000, doc="How often an alias may lead to an alias.", since="2.1", minimum=1
     )

@@ -1,7 +1,8 @@
 """Recipients of a message: completion, virtual aliases, duplicates, and the records that they become.
 
-What stands in front of a recipient on the wire (original recipient, DSN parameters) belongs to it. Recipients are collected
-until their segment ends; then aliases are expanded, which may have to wait for a table, and all are written in order.
+What stands in front of a recipient on the wire (original recipient, DSN parameters) belongs to it. Recipients are
+collected until their segment ends; then aliases are expanded, which may have to wait for a table, and all are written
+in order.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _DSN_BITS: Final = 15
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A recipient as the client gave it, *address* in standard form; *original* as it came, or as its `O` record says."""
+    """A recipient as the client gave it: *address* in standard form, *original* as it came or as its `O` record says."""
 
     address: str
     original: str

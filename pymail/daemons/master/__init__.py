@@ -6,12 +6,12 @@ SUMMARY
 DESCRIPTION
     The master reads master.cf, makes the sockets of all services, and starts a process of a service when a client
     connects and no process of it is free. It wakes up services that ask for it, replaces processes that end, and holds
-    back services whose processes fail at once (service_throttle_time). It keeps no mail, and reads no octet that a client
-    sends.
+    back services whose processes fail at once (service_throttle_time). It keeps no mail, and reads no octet that a
+    client sends.
 
     Daemons of pymail are forked from the master itself, which has loaded their code before; their parameters are read
-    after the fork. Other programs (an absolute path in master.cf, or a name in daemon_directory that is none of ours) are
-    executed, with the descriptors and environment that Postfix's master gives.
+    after the fork. Other programs (an absolute path in master.cf, or a name in daemon_directory that is none of ours)
+    are executed, with the descriptors and environment that Postfix's master gives.
 
     -c DIR    Read main.cf and master.cf in DIR.
     -d        Do not detach; keep the standard streams.

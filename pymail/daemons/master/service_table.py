@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from pymail.config.master_cf import ServiceEntry
+from pymail.config.master_cf import DEFAULT_LIMIT, ServiceEntry
 from pymail.daemons.master.params import MasterParams
 from pymail.log.fatal import FatalError
-from pymail.net.host_port import HostPortError, join, split_listener
+from pymail.net.host_port import HostPortError, split_listener
 from pymail.server import kinds
 
 Key = tuple[str, str]
@@ -45,8 +45,8 @@ class Service:
         """Whether one process serves several clients."""
         return self.ours and kinds.is_multi_session(self.program)
 
-    def argv(self, *, stressed: bool = False) -> list[str]:
-        """Return the argument vector of a process, the program's name left out."""
+    def argv(self, stress: str | None = "") -> list[str]:
+        """Return the argument vector without the program's name; *stress* None leaves that option out."""
         entry = self.entry
         argv = []
         if self.maxproc == 1:
@@ -62,16 +62,15 @@ class Service:
             argv.append("-u")
         if entry.chroot:
             argv.append("-c")
-        if self.stress_capable:
-            argv += ["-o", "stress=yes" if stressed else "stress="]
+        if self.stress_capable and stress is not None:
+            argv += ["-o", f"stress={stress}"]
         if self.socket_count > 1:
             argv += ["-s", str(self.socket_count)]
         return [*argv, *self.arguments]
 
     def title(self) -> str:
         """Return what `ps` shows."""
-        shown = [word for index, word in enumerate(self.argv()) if word not in ("stress=", "-o") or index > 12]
-        return " ".join([self.program, *shown])
+        return " ".join([self.program, *self.argv(None)])
 
 
 #: Addresses of an inet service: host, port -> addresses with port numbers.
@@ -95,10 +94,12 @@ def split_host(entry: ServiceEntry) -> tuple[str, str]:
         raise FatalError(f'{entry.path}: line {entry.line}: {error} in "{entry.name}"') from error
 
 
-def build(entry: ServiceEntry, params: MasterParams, addresses: Addresses, cpus: int) -> tuple[Service, list[tuple[str, int]]]:
+def build(
+    entry: ServiceEntry, params: MasterParams, addresses: Addresses, cpus: int
+) -> tuple[Service, list[tuple[str, int]]]:
     """Understand one entry; return it with its inet addresses. Raises FatalError, ListenError."""
     bound = list(addresses(*split_host(entry))) if entry.type == "inet" else []
-    maxproc = params.default_process_limit if entry.maxproc is None else entry.maxproc
+    maxproc = params.default_process_limit if entry.maxproc == DEFAULT_LIMIT else entry.maxproc
     program = os.path.basename(entry.command)
     ours = not os.path.isabs(entry.command) and program in kinds.OURS
     public = entry.type == "pass" or (entry.type == "inet" and not all(_is_loopback(host) for host, _port in bound))
@@ -122,15 +123,13 @@ def _is_loopback(address: str) -> bool:
 
 
 def is_disabled(entry: ServiceEntry, patterns: str) -> bool:
-    """Whether master_service_disable names the entry: `name/type`, `type`, `!pattern`; the first that matches decides."""
+    """Whether master_service_disable names the entry: `name/type`, `type`, `!pattern`; the first match decides."""
     for pattern in re.split(r"[\s,]+", patterns.strip()):
         if not pattern:
             continue
         plain = pattern.removeprefix("!")
         name, slash, kind = plain.rpartition("/")
         if kind == entry.type and (not slash or name == entry.name):
-            return not pattern.startswith("!")
-        if not slash and "." in plain and plain == f"{entry.name}.{entry.type}":
             return not pattern.startswith("!")
     return False
 

@@ -17,10 +17,15 @@ class ClogRule:
     active_limit: int
     warn_time: int
 
+    @property
+    def threshold(self) -> int:
+        """Entries that one destination may have without a warning."""
+        return self.active_limit // _SHARE
+
     def check(self, destination: Destination, messages: int, now: float) -> list[str]:
         """Return the warnings that are due for *destination* while *messages* are in the active queue."""
         waiting = destination.todo + destination.busy
-        if not self.warn_time or waiting <= self.active_limit // _SHARE or destination.clog_time > now:
+        if not self.warn_time or waiting <= self.threshold or destination.clog_time > now:
             return []
         destination.clog_time = now + self.warn_time
         nexthop = destination.nexthop

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pymail.ipc.bounce import Report
 from pymail.ipc.delivery import ClientInfo, RequestFlag
 from pymail.mail.dsn import NOTIFY_SUCCESS
-from pymail.queue.reader import Envelope
+from pymail.queue.reader import Envelope, Sizes
 
 ACTIVE = "active"
 
@@ -35,7 +35,8 @@ class Message:
         self.arrival_time = envelope.arrival_time
         self.active_time = active_time
         self.create_time = envelope.create_time
-        self.sizes = sizes
+        #: Kept only while there are unread recipients.
+        self.sizes: Sizes | None = None
         self.size = sizes.size
         self.data_offset = sizes.data_offset
         self.sendopts = sizes.send_options

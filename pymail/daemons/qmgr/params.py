@@ -1,4 +1,4 @@
-"""What the queue manager reads from main.cf. Per-transport forms (`smtp_destination_concurrency_limit`): `limits.py`."""
+"""What the queue manager reads from main.cf. The per-transport forms (`smtp_destination_...`) are in `limits.py`."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ class QmgrParams(ParamSet):
     qmgr_message_recipient_minimum = integer(
         10, doc="Recipients of a message that are always read into memory.", minimum=1
     )
-    default_recipient_limit = integer(20000, doc="The most recipients in memory of a transport.", since="2.4", minimum=0)
+    default_recipient_limit = integer(
+        20000, doc="The most recipients in memory of a transport.", since="2.4", minimum=0
+    )
     default_extra_recipient_limit = integer(
         1000, doc="Further recipients in memory, for messages that overtake others.", since="2.4", minimum=0
     )
@@ -105,5 +107,7 @@ class QmgrParams(ParamSet):
         "300s", doc="The pause between warnings that one destination fills the active queue; 0: none.", minimum=0
     )
     qmgr_daemon_timeout = seconds("1000s", doc="How long the queue manager may be stuck.", since="2.8", minimum=1)
-    qmgr_ipc_timeout = seconds("60s", doc="How long a service may take to answer the queue manager.", since="2.8", minimum=1)
+    qmgr_ipc_timeout = seconds(
+        "60s", doc="How long a service may take to answer the queue manager.", since="2.8", minimum=1
+    )
     default_filter_nexthop = string("", doc="The next hop of a content filter that is named without one.", since="2.7")

@@ -31,7 +31,8 @@ class Scan:
     """The scans of one queue."""
 
     __slots__ = (
-        "_entries", "_flush", "_ignore_time", "_layout", "_next_flush", "_next_ignore_time", "_now", "_requested", "queue_name"
+        "_entries", "_flush", "_ignore_time", "_layout", "_next_flush", "_next_ignore_time", "_now", "_requested",
+        "queue_name",
     )  # fmt: skip
 
     def __init__(self, layout: QueueLayout, queue_name: str, now: Callable[[], float]) -> None:

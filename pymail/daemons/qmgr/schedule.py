@@ -1,8 +1,8 @@
 """Which entry of a transport is delivered next. Pure decisions: no sockets, no time.
 
-Messages are served in the order in which they came into the active queue, and each destination takes as many deliveries
-at the same time as its window allows: the next entry is that of the earliest message whose destination has room. Entries
-of one message for several destinations take turns.
+Messages are served in the order in which they came into the active queue, and each destination takes as many
+deliveries at the same time as its window allows: the next entry is that of the earliest message whose destination has
+room. Entries of one message for several destinations take turns.
 
 The order is a heap of destinations, keyed by the rank of their first waiting message; places in it that are out of date
 are dropped when they come up. Whoever changes a destination (an entry comes or goes, a window moves, it dies or

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
 
 from pymail.daemons.qmgr.limits import TransportLimits
 from pymail.daemons.qmgr.schedule import Schedule
@@ -11,6 +12,11 @@ from pymail.mail.dsn import Dsn
 
 if TYPE_CHECKING:
     from pymail.daemons.qmgr.destination import Destination
+
+
+#: The delivery agents that return or defer what they are given: the next hop is `X.Y.Z text`.
+ERROR: Final = "error"
+RETRY: Final = "retry"
 
 
 class Transport:
@@ -36,3 +42,20 @@ class Transport:
             return False
         # With a rate delay the transport is locked from the connection to the end of the delivery.
         return not self.limits.transport_rate_delay or not (self.connecting or self.delivering)
+
+
+class TransportTable:
+    """All transports, made when they are first named."""
+
+    __slots__ = ("_load", "transports")
+
+    def __init__(self, load: Callable[[str], TransportLimits]) -> None:
+        self._load = load
+        self.transports: dict[str, Transport] = {}
+
+    def get(self, name: str) -> Transport:
+        """Return the transport *name*."""
+        transport = self.transports.get(name)
+        if transport is None:
+            transport = self.transports[name] = Transport(name, self._load(name))
+        return transport

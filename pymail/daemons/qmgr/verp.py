@@ -1,4 +1,4 @@
-"""The sender of one delivery of a VERP message: the recipient is in it, so that a bounce tells whose mail failed. Pure."""
+"""The sender of one delivery of a VERP message: the recipient is in it, so that a bounce tells whose mail failed."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ DESCRIPTION
     next server, and left in the queue after the last one. Connections are used again while there is mail for them.
     LMTP uses the parameters lmtp_* in place of smtp_*.
 
-    flags=: D, O and R put Delivered-To:, X-Original-To: and Return-Path: before the message; X says that the delivery is
-    final, so that a success report says "delivered".
+    flags=: D, O and R put Delivered-To:, X-Original-To: and Return-Path: before the message; X says that the delivery
+    is final, so that a success report says "delivered".
 
 STANDARDS
     RFC 5321 (SMTP), RFC 2033 (LMTP), RFC 1870 (SIZE), RFC 2920 (PIPELINING), RFC 3461 (DSN), RFC 3463 (enhanced status

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from pymail.config.declare import Declaration, ParamSet, boolean, integer, seconds, string
+from pymail.config.declare import Declaration, boolean, integer, seconds, string
 from pymail.config.params.network import NetworkParams as network
-from pymail.config.params.process import ProcessParams as process
+from pymail.config.params.queueing import QueueingParams as queueing
 from pymail.config.params.routing import RoutingParams as routing
+from pymail.delivery.params import ReportParams
 
 
-class SmtpParams(ParamSet):
+class SmtpParams(ReportParams):
     """What the SMTP client reads."""
 
-    queue_directory = process.queue_directory
-    ipc_timeout = process.ipc_timeout
-    max_idle = process.max_idle
-    max_use = process.max_use
+    hash_queue_names = queueing.hash_queue_names
+    hash_queue_depth = queueing.hash_queue_depth
     myhostname = network.myhostname
     inet_interfaces = network.inet_interfaces
     inet_protocols = network.inet_protocols
@@ -112,7 +111,6 @@ def _mirror(attribute: str, original: Declaration) -> Declaration:
     )
     mirror.minimum, mirror.maximum = original.minimum, original.maximum
     return mirror
-
 
 
 LmtpParams: Final[type[SmtpParams]] = type(

@@ -50,7 +50,7 @@ def accepted_for_queue(queue_id: str, client: str) -> str:
 
 
 def ended_early(reason: str, queue_id: str, where: str, client: str, size: int | None = None) -> str:
-    """The session ended in the middle: "lost connection", "timeout", "too many errors". *size*: of the content so far."""
+    """The session ended in the middle: "lost connection", "timeout", "too many errors". *size*: content so far."""
     octets = "" if size is None else f" ({size} bytes)"
     return f"{queue_id}: {reason} after {where}{octets} from {client}"
 

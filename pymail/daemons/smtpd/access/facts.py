@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from typing import Final
 
+from pymail.dns.hosts import NameStatus
 from pymail.log.events.smtpd import NO_QUEUE_ID
 from pymail.proto.smtp.reply import Reply
+
+#: The refusal that is not sent: the connection is closed instead (HANGUP).
+HANGUP: Final = Reply.of(421, "4.7.0 Service unavailable")
 
 
 class Verdict(enum.Enum):
@@ -17,15 +22,6 @@ class Verdict(enum.Enum):
     PERMIT = enum.auto()
     #: The refusal is in `Facts.refusal`.
     REJECT = enum.auto()
-
-
-class NameStatus(enum.Enum):
-    """How sure a name of the client is."""
-
-    OK = enum.auto()
-    TEMPORARY = enum.auto()
-    PERMANENT = enum.auto()
-    FORGED = enum.auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +42,7 @@ class Client:
     port: str = "unknown"
     status: NameStatus = NameStatus.OK
     reverse_name: str = "unknown"
-    reverse_status: NameStatus = NameStatus.PERMANENT
+    reverse_status: NameStatus = NameStatus.NOT_FOUND
     log_port: bool = False
     #: `name[address]`, as in replies and in the log.
     label: str = field(default="", init=False)
@@ -70,9 +66,7 @@ class Actions:
     @property
     def is_empty(self) -> bool:
         """Whether nothing was wanted."""
-        return not (
-            self.discard or self.hold or self.content_filter or self.redirect or self.bcc or self.prepend
-        )
+        return not (self.discard or self.hold or self.content_filter or self.redirect or self.bcc or self.prepend)
 
 
 @dataclass(slots=True)
