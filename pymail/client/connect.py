@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pymail.client.peer import Peer
@@ -25,55 +25,59 @@ class ConnectOptions:
     bind_enforce: bool = False
 
 
-def _bind(sock: socket.socket, options: ConnectOptions) -> None:
-    source = options.bind_address6 if sock.family == socket.AF_INET6 else options.bind_address
-    if not source:
-        return
-    try:
-        sock.bind((source.strip("[]"), 0))
-    except OSError as error:
-        if options.bind_enforce:
-            raise ConnectError(f"bind {source}: {error.strerror or error}") from error
+async def connect(peer: Peer, options: ConnectOptions, make: Callable[[], asyncio.Protocol]) -> None:
+    """Connect a protocol of *make* to *peer*; raises ConnectError."""
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(_establish(peer, options, make))
+    expired = False
 
+    def expire() -> None:
+        nonlocal expired
+        expired = True
+        task.cancel()
 
-async def open_socket(peer: Peer, options: ConnectOptions) -> socket.socket:
-    """Return a connected, non-blocking socket; raises ConnectError."""
+    timer = loop.call_later(options.timeout, expire) if options.timeout else None
     try:
-        sock = socket.socket(peer.family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
-    except OSError as error:
-        raise ConnectError(error.strerror or str(error)) from error
-    try:
-        if peer.port:
-            _bind(sock, options)
-        code = sock.connect_ex((peer.address, peer.port) if peer.port else peer.address)
-        if code == errno.EINPROGRESS:
-            code = await _connected(sock, options.timeout)
+        await task
+    except asyncio.CancelledError:
+        if not expired:  # our caller is cancelled
+            raise
+        raise ConnectError("Connection timed out") from None
     except (OSError, ValueError) as error:  # ValueError: a path that is too long
-        sock.close()
-        raise ConnectError(getattr(error, "strerror", None) or str(error)) from error
+        raise ConnectError(_text(error)) from error
+    finally:
+        if timer is not None:
+            timer.cancel()
+
+
+async def _establish(peer: Peer, options: ConnectOptions, make: Callable[[], asyncio.Protocol]) -> None:
+    loop = asyncio.get_running_loop()
+    if not peer.port:
+        await loop.create_unix_connection(make, peer.address)
+        return
+    source = options.bind_address6 if ":" in peer.address else options.bind_address
+    if not source:
+        await loop.create_connection(make, peer.address, peer.port)
+        return
+    sock = socket.socket(peer.family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
+    try:
+        _bind(sock, source.strip("[]"), enforce=options.bind_enforce)
+        await loop.sock_connect(sock, (peer.address, peer.port))
+        await loop.create_connection(make, sock=sock)
     except BaseException:
         sock.close()
         raise
-    if code:
-        sock.close()
-        raise ConnectError(os.strerror(code))
-    return sock
 
 
-async def _connected(sock: socket.socket, timeout: float) -> int:
-    """Wait for the outcome of a connect that was begun; return 0 or its error number."""
-    loop = asyncio.get_running_loop()
-    waiter: asyncio.Future[int] = loop.create_future()
-
-    def settle(code: int | None) -> None:
-        if not waiter.done():
-            waiter.set_result(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) if code is None else code)
-
-    loop.add_writer(sock.fileno(), settle, None)
-    timer = loop.call_later(timeout, settle, errno.ETIMEDOUT) if timeout else None
+def _bind(sock: socket.socket, source: str, *, enforce: bool) -> None:
     try:
-        return await waiter
-    finally:
-        loop.remove_writer(sock.fileno())
-        if timer is not None:
-            timer.cancel()
+        sock.bind((source, 0))
+    except OSError as error:
+        if enforce:
+            raise ConnectError(f"bind {source}: {_text(error)}") from error
+
+
+def _text(error: Exception) -> str:
+    """Return the system's text for *error*: event loops add their own."""
+    code = getattr(error, "errno", None)
+    return os.strerror(code) if code else str(error)

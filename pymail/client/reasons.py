@@ -1,6 +1,6 @@
 """Why a delivery failed: the statuses and reason texts of the SMTP client, in Postfix's words. Pure.
 
-Each function gives a `Dsn` without an action: who reports decides between failed and delayed.
+Each function gives a `Dsn`; that of trouble has no action: who reports decides between failed and delayed.
 """
 
 from __future__ import annotations
@@ -53,9 +53,10 @@ def reply_status(reply: Reply) -> str:
     return status if status.startswith(str(digit)) else f"{digit}.0.0"
 
 
-def accepted(peer: Peer, reply: Reply) -> Dsn:
+def accepted(peer: Peer, reply: Reply, action: str = "") -> Dsn:
     """The server took the message (or, in a probe, the recipient)."""
-    return _of_reply(peer, reply, reply.text)
+    text = reply.text
+    return Dsn(reply_status(reply), text, action, "smtp", text, "dns", peer.host)
 
 
 def refused(peer: Peer, reply: Reply, verb: Verb) -> Dsn:

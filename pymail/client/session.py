@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Final
 
 from pymail.client import reasons
-from pymail.client.connect import ConnectOptions, open_socket
+from pymail.client.connect import ConnectOptions, connect
 from pymail.client.peer import Peer
 from pymail.mail.dsn import Dsn
 from pymail.proto.smtp.client import ClientMachine, ClientOptions, Phase, Replied
@@ -225,10 +225,8 @@ class SmtpSession(asyncio.Protocol):
             self._timer = None
 
 
-async def open_session(peer: Peer, connect: ConnectOptions, options: ClientOptions) -> SmtpSession:
+async def open_session(peer: Peer, options: ConnectOptions, client: ClientOptions) -> SmtpSession:
     """Connect; the greeting is the first reply. Raises ConnectError."""
-    loop = asyncio.get_running_loop()
-    sock = await open_socket(peer, connect)
-    session = SmtpSession(peer, ClientMachine(options), loop)
-    await loop.create_connection(lambda: session, sock=sock)
+    session = SmtpSession(peer, ClientMachine(client), asyncio.get_running_loop())
+    await connect(peer, options, lambda: session)
     return session

@@ -6,6 +6,7 @@ at `X`. Lines are joined in blocks, an object per line only where a caller asks 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Final
 
@@ -23,6 +24,14 @@ def content_chunks(fd: int, data_offset: int, *, eol: bytes = b"\n", dot_stuff: 
     With *dot_stuff* leading dots are doubled (RFC 5321 §4.5.2); the ending dot is the caller's.
     """
     writer = DataWriter() if dot_stuff else None
+    at_end = False
+    while not at_end:
+        block, data_offset, at_end = _plain_block(fd, data_offset, eol)
+        if not block:
+            break
+        yield block if writer is None else writer.stuff(block)
+    if at_end:
+        return
     parts: list[bytes] = []
     add = parts.append
     size = 0
@@ -45,6 +54,38 @@ def content_chunks(fd: int, data_offset: int, *, eol: bytes = b"\n", dot_stuff: 
     if parts:
         block = b"".join(parts)
         yield block if writer is None else writer.stuff(block)
+
+
+def _plain_block(fd: int, offset: int, eol: bytes) -> tuple[bytes, int, bool]:
+    """Return the text records from *offset* on, as many as one read gives, the offset behind them, and if that is `X`.
+
+    The common case without a generator's turn per line. Stops at any other record and at lengths of three octets.
+    """
+    buffer = os.pread(fd, CHUNK_SIZE, offset)
+    size = len(buffer) - 1
+    lines: list[bytes] = []
+    add = lines.append
+    position = 0
+    at_end = False
+    while position < size:
+        if buffer[position] != RecordType.TEXT:
+            at_end = buffer[position] == RecordType.EXTRACTED
+            break
+        length = buffer[position + 1]
+        start = position + 2
+        if length > 127:
+            if start > size or buffer[start] > 127:
+                break
+            length = (length & 127) | buffer[start] << 7
+            start += 1
+        end = start + length
+        if end > size + 1:
+            break
+        add(buffer[start:end])
+        position = end
+    if lines:
+        add(b"")
+    return eol.join(lines), offset + position, at_end
 
 
 def content_lines(fd: int, data_offset: int) -> Iterator[bytes]:

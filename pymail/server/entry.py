@@ -24,12 +24,12 @@ Main = Callable[[Invocation], None]
 FATAL_PAUSE: Final = 1.0
 
 
-def live(main: Main, invocation: Invocation) -> int:
+def live(main: Main, invocation: Invocation, pause: float = FATAL_PAUSE) -> int:
     """Run *main* to its end; return the exit status."""
-    return guarded(lambda: main(invocation), invocation.log)
+    return guarded(lambda: main(invocation), invocation.log, pause)
 
 
-def guarded(step: Callable[[], None], log: Log) -> int:
+def guarded(step: Callable[[], None], log: Log, pause: float = FATAL_PAUSE) -> int:
     """Run *step*; log what it raises; return the exit status."""
     try:
         step()
@@ -49,7 +49,7 @@ def guarded(step: Callable[[], None], log: Log) -> int:
         log.flush()
         return 0
     log.flush()
-    time.sleep(FATAL_PAUSE)
+    time.sleep(pause)
     return 1
 
 

@@ -65,7 +65,7 @@ def run_trigger(invocation: Invocation, daemon: TriggerDaemon) -> None:
     invocation.log.flush()
     max_use = params.max_use if invocation.max_use is None else invocation.max_use
     max_idle = params.max_idle if invocation.max_idle is None else invocation.max_idle
-    waiter = Waiter(() if invocation.transport == "fifo" else invocation.listeners, invocation.status)
+    waiter = Waiter(invocation.listeners, invocation.status, fifo=invocation.fifo)
     watchdog = Watchdog(getattr(daemon, "watchdog_timeout", params.daemon_timeout))
     status = invocation.status
     served = 0
@@ -76,15 +76,17 @@ def run_trigger(invocation: Invocation, daemon: TriggerDaemon) -> None:
         watchdog.restart()
         event = waiter.wait(max_idle)
         client = waiter.accept() if event is Event.CLIENT else None
+        requests = read_fifo(invocation.fifo) if invocation.fifo >= 0 else b""
         if lock_fd is not None:
             locks.unlock(lock_fd)
         if event is not Event.CLIENT:
             break
-        if client is None:
+        if client is None and not requests:
             continue
         if status is not None:
             status.report(State.TAKEN)
-        requests = read_request(client)
+        if client is not None:
+            requests = read_request(client)
         if requests:
             daemon.on_trigger(requests)
         invocation.log.flush()

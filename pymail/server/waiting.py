@@ -26,13 +26,15 @@ class Event(Enum):
 class Waiter:
     """Waits for one of the three."""
 
-    def __init__(self, listeners: Sequence[socket.socket], status: StatusChannel | None) -> None:
+    def __init__(self, listeners: Sequence[socket.socket], status: StatusChannel | None, *, fifo: int = -1) -> None:
         self._selector = selectors.DefaultSelector()
         self._ready: list[socket.socket] = []
         self._status = status.sock if status is not None else None
         for listener in listeners:
             listener.setblocking(False)
             self._selector.register(listener, selectors.EVENT_READ)
+        if fifo >= 0:
+            self._selector.register(fifo, selectors.EVENT_READ)
         if self._status is not None:
             self._selector.register(self._status, selectors.EVENT_READ)
 
@@ -45,7 +47,7 @@ class Waiter:
             if self._status is not None and self._status in ready:
                 return Event.MASTER
             self._ready = [item for item in ready if isinstance(item, socket.socket)]
-            if self._ready:
+            if ready:
                 return Event.CLIENT
             if max_idle and time.monotonic() >= deadline:
                 return Event.IDLE

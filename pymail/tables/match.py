@@ -23,6 +23,7 @@ from pymail.tables.base import (
     fold_text,
 )
 from pymail.tables.context import TableContext
+from pymail.tables.fixed import SurrogateTable
 from pymail.tables.open import open_table
 from pymail.tables.source import read_source
 from pymail.util.matchlist import MatchListError, Pattern, parse_match_list
@@ -30,8 +31,8 @@ from pymail.util.network import Address, Network, NetworkError, NetworkTable, pa
 
 #: Files of patterns that name files of patterns.
 MAXIMUM_NESTING: Final = 10
-#: Characters of IPv4 patterns; anything else is a name.
-_NUMERIC: Final = frozenset("0123456789./")
+#: Characters of address patterns; anything else is a name.
+_ADDRESS_CHARACTERS: Final = frozenset("0123456789abcdefABCDEF:./")
 
 
 class DomainMatch(enum.Enum):
@@ -105,9 +106,10 @@ class _TableStep:
 
 @dataclass(frozen=True, slots=True)
 class _BadStep:
-    """A pattern that cannot be used: reaching it is an error."""
+    """An address pattern that cannot be used: reaching it with an address of its IP *version* is an error."""
 
     error: TableError
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,19 +154,17 @@ class _Steps:
                 yield pattern
                 continue
             try:
-                source = read_source(pattern.text)
+                source = read_source(pattern.text, "open file")
             except TableOpenError as error:
-                self._open_failed(pattern.text, error)
+                if not self._context.surrogates:
+                    raise
+                self._context.log.error(str(error))
+                name = f"non-existent:{pattern.text}"
+                self._steps.append(_TableStep(SurrogateTable(name, str(error), self._context.log), verdict=False))
                 continue
             for _, line in source.lines(self._context.log.warning):
                 for inner in self.patterns(line, depth + 1):
                     yield Pattern(inner.text, inner.negated is not pattern.negated)
-
-    def _open_failed(self, path: str, error: TableOpenError) -> None:
-        if not self._context.surrogates:
-            raise error
-        self._context.log.error(str(error))
-        self.add_bad(TableError(path, str(error)))
 
     def row(self) -> _Row:
         """Return the row at the end, a new one behind a table."""
@@ -180,9 +180,9 @@ class _Steps:
         self.blocking = self.blocking or table.blocking
         self._steps.append(_TableStep(table, not pattern.negated))
 
-    def add_bad(self, error: TableError) -> None:
-        """Add a pattern that cannot be used."""
-        self._steps.append(_BadStep(error))
+    def add_bad(self, error: TableError, version: int) -> None:
+        """Add an address pattern that cannot be used."""
+        self._steps.append(_BadStep(error, version))
 
     def _walk(self, question: _Question) -> Generator[tuple[Table, str], bool, bool]:
         """Ask (yield) for keys in tables, take whether they are there, return the answer."""
@@ -196,7 +196,7 @@ class _Steps:
                 for key in (*names, question.address_text):
                     if key and (yield step.table, key):
                         return step.verdict
-            else:
+            elif question.address is not None and question.address.version == step.version:
                 self._context.log.warning(f"{self.title}: {step.error.reason}")
                 raise step.error
         return False
@@ -308,13 +308,18 @@ class HostList:
         text = pattern.text
         if not text.startswith("[") and ":" in text:
             self._steps.add_table(pattern)
-        elif text.startswith("[") or ("/" in text or "." in text) and _NUMERIC.issuperset(text):
-            try:
-                self._steps.row().add_network(parse_network(text), not pattern.negated)
-            except NetworkError as error:
-                self._steps.add_bad(TableError(text, str(error)))
+            return
+        bare = text.replace("[", "", 1).replace("]", "", 1)
+        is_network = "/" in bare and _ADDRESS_CHARACTERS.issuperset(bare)
+        try:
+            network = parse_network(text)
+        except NetworkError as error:
+            if is_network and ("]" in text or not text.startswith("[")):
+                self._steps.add_bad(TableError(text, str(error)), 6 if ":" in bare else 4)
+            else:
+                self._steps.row().add_name(fold_text(text, self._utf8), not pattern.negated)
         else:
-            self._steps.row().add_name(fold_text(text, self._utf8), not pattern.negated)
+            self._steps.row().add_network(network, not pattern.negated)
 
     @property
     def title(self) -> str:

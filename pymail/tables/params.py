@@ -15,5 +15,5 @@ class TableParams(ParamSet):
     default_database_type = ProcessParams.default_database_type
     smtputf8_enable = NetworkParams.smtputf8_enable
     lmdb_map_size = declare.size(
-        16777216, doc="The first size limit of an LMDB file, in octets; it grows on demand.", since="2.11", minimum=8192
+        16777216, doc="The first size limit of an LMDB file, in octets; it grows on demand.", since="2.11", minimum=1
     )

@@ -41,13 +41,13 @@ class SourceText:
         yield from numbered_lines(self.name, io.StringIO(self.text, newline="\n"), complain)
 
 
-def read_source(path: str) -> SourceText:
-    """Read a source file; raises TableOpenError."""
+def read_source(path: str, action: str = "open") -> SourceText:
+    """Read a source file; raises TableOpenError, whose text begins with *action*."""
     try:
         with open(path, "rb") as file:
             return SourceText(path, file.read().decode("utf-8", "surrogateescape"), os.fstat(file.fileno()).st_uid)
     except OSError as error:
-        raise TableOpenError(f"open {path}: {error.strerror}") from error
+        raise TableOpenError(f"{action} {path}: {error.strerror}") from error
 
 
 def numbered_lines(name: str, physical: Iterable[str], complain: Complain) -> Iterator[tuple[int, str]]:

@@ -6,6 +6,7 @@ Delivery agents run a recipient's command as that user: `run` waits for it with 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import selectors
 import signal
@@ -67,17 +68,20 @@ def start(command: Command, stdin: int, stdout: int) -> subprocess.Popen[bytes]:
         if command.directory is not None:
             os.chdir(command.directory)
 
-    return subprocess.Popen(
-        list(command.argv),
-        stdin=stdin,
-        stdout=stdout,
-        stderr=stdout,
-        env=dict(command.environ),
-        close_fds=True,
-        start_new_session=True,
-        umask=command.umask,
-        preexec_fn=become,
-    )
+    try:
+        return subprocess.Popen(
+            list(command.argv),
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stdout,
+            env=dict(command.environ),
+            close_fds=True,
+            start_new_session=True,
+            umask=command.umask,
+            preexec_fn=become,
+        )
+    except subprocess.SubprocessError as error:
+        raise PermissionError(errno.EPERM, "cannot become the user of the command", str(command.argv[0])) from error
 
 
 def run(command: Command, feed: Callable[[int], None], timeout: float) -> Result:

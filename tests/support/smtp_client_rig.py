@@ -13,6 +13,7 @@ from pymail.client.cache import SessionCache
 from pymail.client.route import Router, Surroundings
 from pymail.config.main_cf import MainCf
 from pymail.daemons.smtp.delivery import Delivery, Mail, Worker
+from pymail.daemons.smtp.destinations import Destinations
 from pymail.daemons.smtp.params import LmtpParams, SmtpParams
 from pymail.daemons.smtp.settings import Settings, make_settings
 from pymail.delivery.outcome import Fate, Outcome
@@ -127,7 +128,7 @@ def play(scene: Callable[[Rig, AsyncExitStack], Awaitable[None]], config: Settin
                 random.Random(1),
             )
             cache = SessionCache(config.reuse.idle_limit, asyncio.get_running_loop())
-            worker = Worker(config, Router(config.route, surroundings), cache, log, reports)
+            worker = Worker(config, Destinations(config, Router(config.route, surroundings)), cache, log, reports)
             await scene(Rig(worker, reports, sink), stack)
             cache.close()
 

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from pymail.daemons.qmgr.destination import Entry
 from pymail.daemons.qmgr.dispatch import Dispatcher
 from pymail.daemons.qmgr.message import ACTIVE, Message
+from pymail.daemons.qmgr.quick_read import read_message
 from pymail.daemons.qmgr.resolve import Decision, Discard, Route, Router
 from pymail.daemons.qmgr.scan import Found
 from pymail.daemons.qmgr.surroundings import Steps, Surroundings
@@ -140,9 +141,7 @@ class Admission:
 
     def _read(self, fd: int, found: Found) -> tuple[Message, list[Recipient]]:
         window = self._window()
-        reader = EnvelopeReader(fd)
-        batch = reader.read(window)
-        envelope = reader.envelope
+        envelope, batch = read_message(fd, window)
         active = self._active
         active.next_rank += 1
         message = Message(found.queue_id, active.next_rank, envelope, self._now())

@@ -16,15 +16,16 @@ from typing import Final, Protocol
 from pymail.client import reasons
 from pymail.client.cache import SessionCache, say_goodbye
 from pymail.client.connect import ConnectError
-from pymail.client.nexthop import NexthopError, UnixDestination, parse_nexthop, split_nexthops
+from pymail.client.nexthop import NexthopError, split_nexthops
 from pymail.client.peer import Peer
-from pymail.client.route import Route, RouteError, Router
+from pymail.client.route import Route, RouteError
 from pymail.client.session import SmtpSession, TalkError, open_session
+from pymail.daemons.smtp.destinations import Destinations
 from pymail.daemons.smtp.handshake import RefusedError, greet
-from pymail.daemons.smtp.settings import SMTP_PORT, Settings
+from pymail.daemons.smtp.settings import Settings
 from pymail.daemons.smtp.transaction import Message, StaleError, Transaction
 from pymail.delivery.outcome import Fate, Outcome
-from pymail.ipc.delivery import DeliveryRequest, FinalStatus, RequestFlag
+from pymail.ipc.delivery import DeliveryRequest, FinalStatus, MsgStats, RequestFlag
 from pymail.log.events import smtp as events
 from pymail.log.logger import Log
 from pymail.mail.dsn import NOTIFY_SUCCESS, Dsn
@@ -61,7 +62,7 @@ class Worker:
     """What the deliveries of one process share."""
 
     settings: Settings
-    router: Router
+    destinations: Destinations
     cache: SessionCache
     log: Log
     reports: Reports
@@ -76,8 +77,8 @@ class Delivery:
     """One request, with its message."""
 
     __slots__ = (
-        "_again", "_mail", "_destination", "_hop", "_is_final", "_left", "_load", "_relay", "_relay_dsn", "_request",
-        "_session", "_settings", "_setup", "_store", "_why", "_worker",
+        "_again", "_begun", "_destination", "_hop", "_is_final", "_left", "_load", "_mail", "_relay",
+        "_request", "_session", "_settings", "_setup", "_store", "_why", "_worker",
     )  # fmt: skip
 
     def __init__(self, worker: Worker, request: DeliveryRequest, mail: Mail) -> None:
@@ -92,7 +93,8 @@ class Delivery:
         self._is_final = False  # no other server after the current one
         self._session: SmtpSession | None = None
         self._relay = ""
-        self._setup = 0.0
+        self._begun = request.stats.agent_handoff or worker.clock()
+        self._setup = 0.0  # when the current session was ready; 0: it is not
         self._destination = ""  # the next hop, while the first one is tried
         reuse = settings.reuse
         always = request.nexthop.lower() in reuse.destinations
@@ -140,16 +142,11 @@ class Delivery:
 
     async def _route(self, nexthop: str) -> Route:
         """Return the servers of *nexthop*; raises RouteError."""
-        settings = self._settings
         try:
-            destination = parse_nexthop(nexthop, lmtp=settings.lmtp)
-            if isinstance(destination, UnixDestination):
-                return Route([Peer(settings.params.myhostname, destination.path, 0)])
-            port = settings.port(destination.port)
+            return await self._worker.destinations.route(nexthop)
         except NexthopError as error:
             self._worker.warn(str(error))
             raise RouteError(Dsn(reasons.CONFIGURATION_STATUS, str(error))) from error
-        return await self._worker.router.route(destination, port, detect_loop=port == SMTP_PORT)
 
     async def _try_peers(self, peers: list[Peer], *, last: bool) -> None:
         """Try servers until nobody is left, no server is left, or enough of them have talked to us."""
@@ -281,7 +278,7 @@ class Delivery:
             # RFC 3461 §5.2.2: the duty to report success went to the server with the message.
             recipient = replace(recipient, notify=recipient.notify & ~NOTIFY_SUCCESS)
         action = "delivered" if self._settings.is_final else "relayed"
-        await self._report(recipient, replace(reasons.accepted(session.peer, reply), action=action))
+        await self._report(recipient, reasons.accepted(session.peer, reply, action))
 
     async def refused(self, number: int, dsn: Dsn) -> None:
         """The server has refused one recipient: bounce it, or leave it to the next server."""
@@ -310,10 +307,11 @@ class Delivery:
             self._hop = dsn
 
     async def _report(self, recipient: Recipient, dsn: Dsn) -> None:
-        stats = self._request.stats
-        if self._setup:
-            session = self._session
-            stats = stats.with_setup(self._setup, session.use_count - 1 if session is not None else 0)
+        before, session = self._request.stats, self._session
+        stats = MsgStats(
+            before.incoming_arrival, before.active_arrival, self._begun, self._setup,
+            reuse_count=session.use_count - 1 if session is not None and self._setup else 0,
+        )  # fmt: skip
         outcome = Outcome(_FATE[dsn.status[:1]], dsn, self._relay or NO_RELAY, stats)
         if await self._worker.reports.report(self._request, recipient, outcome, self._mail.file):
             self._again = True

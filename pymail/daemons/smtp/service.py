@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
@@ -15,6 +14,7 @@ from pymail.client.connect import ConnectOptions
 from pymail.client.route import Router, Surroundings
 from pymail.daemons.smtp.content import leading_headers, outgoing
 from pymail.daemons.smtp.delivery import Delivery, Mail, Worker
+from pymail.daemons.smtp.destinations import Destinations
 from pymail.daemons.smtp.params import LmtpParams, SmtpParams
 from pymail.daemons.smtp.settings import Settings, make_settings
 from pymail.delivery.agent import open_queue_file
@@ -76,7 +76,7 @@ class SmtpDaemon:
         around = Surroundings(resolver, hosts, own.__contains__, warn, random.Random())
         self._worker = Worker(
             settings,
-            Router(settings.route, around),
+            Destinations(settings, Router(settings.route, around)),
             SessionCache(settings.reuse.idle_limit, asyncio.get_running_loop()),
             log,
             AsyncReporter(self._params, log),
@@ -97,8 +97,6 @@ class SmtpDaemon:
         if file is None:
             self._log.warning("%s: queue file is gone", request.queue_id)
             return FinalStatus(again=True)
-        if not request.stats.agent_handoff:
-            request = replace(request, stats=replace(request.stats, agent_handoff=time.time()))
         try:
             return await Delivery(self._worker, request, Mail(lambda: self._content(request, file), file)).run()
         except CorruptFileError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from pymail.daemons.smtpd.access.facts import Actions, Facts
@@ -108,14 +108,20 @@ class Message:
     status: int = 0
     #: The service went away.
     failure: ServiceError | None = None
+    #: The content has begun.
+    has_content: bool = False
     _is_first: bool = True
     _recipient: str = ""
-    _has_content: bool = field(default=False)
 
     @property
     def queue_id(self) -> str:
         """The queue ID, empty before the file is open."""
         return self.cleanup.queue_id if self.cleanup is not None else ""
+
+    @property
+    def only_recipient(self) -> str:
+        """The recipient, where there is one only; the last one otherwise."""
+        return self._recipient
 
     async def open(self, opener: OpenCleanup, route: Route) -> None:
         """Open the queue file, and send the envelope up to the recipients. Raises ServiceError."""
@@ -181,7 +187,7 @@ class Message:
         """Send the end of the envelope, the headers of PREPEND, and our Received: header. Raises ServiceError."""
         cleanup, actions = self.cleanup, self.facts.actions
         assert cleanup is not None
-        self._has_content = True
+        self.has_content = True
         lines = [line.encode("utf-8", "surrogateescape") for text in actions.prepend for line in text.split("\n")]
         lines += self._received(cleanup.queue_id, date)
         records = encode(RecordType.MESSAGE) + encode_lines(lines, self.params.line_length_limit)

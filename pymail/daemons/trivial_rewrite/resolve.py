@@ -134,44 +134,41 @@ class Resolver:
             raise _LookupError from error  # the list has said so
         answer.recipient = found.recipient
         local, _, domain = found.recipient.rpartition("@")
+        if found.domain is not None and not found.numeric and not is_valid_domain(found.domain):
+            answer.flags |= ResolveFlag.ERROR | ResolveFlag.CLASS_DEFAULT
+            return
         if "@" in local or "%" in local or "!" in local:
             # A relay in front of the next host must not be led to third parties by an address that looks local there.
             answer.flags |= ResolveFlag.ROUTED
         if found.domain is None:
             await self._local(answer, domain)
-        elif not found.numeric and not is_valid_domain(found.domain):
-            answer.flags |= ResolveFlag.ERROR | ResolveFlag.CLASS_DEFAULT
-            return
-        elif await self._remote(answer, sender, domain):
-            return  # an unknown user of a virtual alias domain goes nowhere else
-        await self._transport(answer, domain)
+        else:
+            await self._remote(answer, sender, domain)
+        if not answer.flags & ResolveFlag.CLASS_ALIAS:
+            await self._transport(answer, domain)
         await self._moved(answer)
 
     async def _local(self, answer: _Answer, domain: str) -> None:
         classes = self._classes
         for other in (classes.virtual_alias_domains, classes.virtual_mailbox_domains):
-            try:
-                if await other.matches(domain):
-                    self._log.warning(events.listed_twice(domain, "mydestination", other.title))
-            except TableError:
-                pass  # only a hint is lost, and the list has complained
+            await self._warn_twice(domain, classes.mydestination, other)
         answer.flags |= ResolveFlag.CLASS_LOCAL
         self._go(answer, self._routing.local_transport, self._rules.unwrap.myhostname, "local_transport")
 
-    async def _remote(self, answer: _Answer, sender: str, domain: str) -> bool:
-        """Give an address of another domain its class and route; return True when this is final."""
+    async def _remote(self, answer: _Answer, sender: str, domain: str) -> None:
+        """Give an address of another domain its class and route."""
         classes = self._classes
         if await _asked(classes.virtual_alias_domains, domain):
             for other in (classes.virtual_mailbox_domains, classes.relay_domains):
                 await self._warn_twice(domain, classes.virtual_alias_domains, other)
             answer.flags |= ResolveFlag.CLASS_ALIAS
             answer.transport, answer.nexthop = "error", self._rules.unknown_user
-            return True
+            return
         if await _asked(classes.virtual_mailbox_domains, domain):
             await self._warn_twice(domain, classes.virtual_mailbox_domains, classes.relay_domains)
             answer.flags |= ResolveFlag.CLASS_VIRTUAL
             self._go(answer, self._routing.virtual_transport, domain, "virtual_transport")
-            return False
+            return
         routing = self._routing
         if await _asked(classes.relay_domains, domain):
             answer.flags |= ResolveFlag.CLASS_RELAY
@@ -183,11 +180,13 @@ class Resolver:
         answer.transport = route.transport
         nexthop = route.nexthop or await self._relayhost(sender) or domain
         self._go(answer, f"{route.transport}:{nexthop}", "", parameter)
-        return False
 
     async def _warn_twice(self, domain: str, one: DomainList, other: DomainList) -> None:
-        if await _asked(other, domain):
-            self._log.warning(events.listed_twice(domain, one.title, other.title))
+        try:
+            if await other.matches(domain):
+                self._log.warning(events.listed_twice(domain, one.title, other.title))
+        except TableError:
+            pass  # only a hint is lost, and the list has complained
 
     def _go(self, answer: _Answer, text: str, nexthop: str, parameter: str) -> None:
         """Take transport and next hop from *text*; *nexthop* where it names none."""

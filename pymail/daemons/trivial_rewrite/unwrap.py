@@ -60,7 +60,7 @@ async def unwrap(address: str, rules: UnwrapRules, is_local: Callable[[str], Awa
     plain = _PLAIN.fullmatch(address)
     if plain is not None and not rules.numeric_domain and not await is_local(plain[1]):
         return Unwrapped(address, plain[1])
-    tokens = tokenize(quote(address))
+    tokens = tokenize(_spelling(address))
     own: list[Token] = []
     numeric = False
     for _ in range(MAXIMUM_DEPTH):
@@ -78,15 +78,22 @@ async def unwrap(address: str, rules: UnwrapRules, is_local: Callable[[str], Awa
         inner = _inner_address(tokens, rules)
         if inner is None:
             break
-        tokens, own, numeric = inner, [], False
+        tokens, numeric = inner, False
     else:
         raise TooDeepError(address)
     if not tokens or _is_empty(tokens):
         tokens = tokenize(rules.empty_recipient)
     if len(own) == 1:  # "user@": what stands behind the @ is missing
         return Unwrapped(internal_text([*tokens, *own]), "")
-    own = own or [_AT, *tokenize(rules.myhostname)]
-    return Unwrapped(internal_text([*tokens, *own]), None)
+    if own:
+        return Unwrapped(internal_text([*tokens, *own]), None)
+    recipient = f"{internal_text(tokens)}@{rules.myhostname}"
+    return Unwrapped(recipient, None if await is_local(rules.myhostname) else rules.myhostname)
+
+
+def _spelling(address: str) -> str:
+    """Return the external form of *address*; a source route `@site:...` stays open."""
+    return address if address.startswith("@") and ":" in address else quote(address)
 
 
 def _trimmed(tokens: list[Token], rules: UnwrapRules) -> list[Token]:
@@ -111,8 +118,7 @@ def _inner_address(tokens: list[Token], rules: UnwrapRules) -> list[Token] | Non
         return None
     text = tokens[0].text
     if "@" in text:
-        route = text.startswith("@") and ":" in text
-        return rewrite_tokens(tokenize(text if route else quote(text)), rules.rewrite)
+        return rewrite_tokens(tokenize(_spelling(text)), rules.rewrite)
     if percent and "%" in text:
         before, _, after = text.rpartition("%")
         return rewrite_tokens(tokenize(quote(f"{before}@{after}")), rules.rewrite)

@@ -36,6 +36,8 @@ PIPELINE_LIMIT: Final = 16 * 1024
 class Verb(enum.Enum):
     """What a reply answers."""
 
+    __hash__ = object.__hash__  # members are alone; the hash of Enum is Python code and much slower
+
     CONNECT = "CONNECT"
     EHLO = "EHLO"
     HELO = "HELO"

@@ -43,7 +43,7 @@ VERBS: Final[dict[str, Verb]] = {verb.name: verb for verb in Verb if verb is not
 
 
 class CommandError(Exception):
-    """A command that cannot be understood; it carries its answer, and the text that is no address if that is the fault."""
+    """A command that cannot be understood; it carries its answer, and what is no address, if that is the fault."""
 
     def __init__(self, reply: Reply, address: str = "") -> None:
         super().__init__(reply.text)

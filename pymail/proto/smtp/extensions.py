@@ -16,6 +16,8 @@ from pymail.proto.smtp.reply import Reply
 class Extension(enum.Enum):
     """A service extension, by its EHLO keyword."""
 
+    __hash__ = object.__hash__  # members are alone; the hash of Enum is Python code and much slower
+
     PIPELINING = "PIPELINING"
     SIZE = "SIZE"
     VRFY = "VRFY"

@@ -132,14 +132,15 @@ Event = Command | Content | ContentEnd
 class ServerMachine:
     """One connection of a client."""
 
-    __slots__ = ("_chunk_last", "_chunk_left", "_content", "_lines", "_pending", "_rule", "is_esmtp", "state")
+    __slots__ = ("_chunk_last", "_chunk_left", "_content", "_lines", "_pending", "is_esmtp", "rule", "state")
 
     def __init__(self, line_limit: int, rule: BareLinefeed) -> None:
         self.state = State.IDLE
         #: The client said EHLO, so it may send ahead.
         self.is_esmtp = False
         self._lines = LineReader(line_limit)
-        self._rule = rule
+        #: Counts for the next content, not for one that is under way.
+        self.rule = rule
         self._content: DataReader | ChunkReader | None = None
         self._pending: Command | ContentEnd | None = None
         #: Octets of the current chunk that are still to come, wanted (State.CHUNK) or refused.
@@ -159,6 +160,11 @@ class ServerMachine:
     def waiting_input(self) -> bytes:
         """What the client sent after the last event."""
         return self._lines.pending
+
+    @property
+    def rejects_bare_linefeed(self) -> bool:
+        """Whether a bare LF is refused, in commands and in content."""
+        return self.rule is BareLinefeed.REJECT
 
     @property
     def awaits_reply(self) -> bool:
@@ -236,6 +242,12 @@ class ServerMachine:
         self._chunk_left -= len(data)
         return data
 
+    def abort_transaction(self) -> None:
+        """Forget the transaction: only MAIL starts another one."""
+        if self.state is not State.CLOSED:
+            self.state = State.IDLE
+            self._content = None
+
     def accept_chunk(self) -> None:
         """Accept the BDAT command that waits: its reply is sent at the end of the chunk."""
         pending = self._pending
@@ -271,6 +283,6 @@ class ServerMachine:
             return
         self.state = state
         if state is State.DATA:
-            self._content = DataReader(self._rule, self._lines.limit)
+            self._content = DataReader(self.rule, self._lines.limit)
         elif state is State.IDLE:
             self._content = None

@@ -8,9 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from pymail.client.connect import ConnectError, ConnectOptions, open_socket
+from pymail.client.connect import ConnectError, ConnectOptions, connect
 from pymail.client.peer import Peer
 from tests.support.smtp_peer import SmtpPeer
+
+
+async def open_socket(peer: Peer, options: ConnectOptions) -> socket.socket:
+    """The socket of a connection that is made."""
+    made: asyncio.Future[asyncio.BaseTransport] = asyncio.get_running_loop().create_future()
+
+    class Client(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            made.set_result(transport)
+
+    await connect(peer, options, Client)
+    sock: socket.socket = (await made).get_extra_info("socket")
+    return sock
 
 
 def test_a_listening_server_is_reached() -> None:
@@ -18,8 +31,6 @@ def test_a_listening_server_is_reached() -> None:
         async with SmtpPeer() as peer:
             sock = await open_socket(Peer("h", "127.0.0.1", peer.port), ConnectOptions())
             assert sock.getpeername() == ("127.0.0.1", peer.port)
-            assert sock.getblocking() is False
-            sock.close()
 
     asyncio.run(run())
 
@@ -30,7 +41,6 @@ def test_the_source_address_can_be_chosen() -> None:
             options = ConnectOptions(bind_address="127.0.0.9")
             sock = await open_socket(Peer("h", "127.0.0.1", peer.port), options)
             assert sock.getsockname()[0] == "127.0.0.9"
-            sock.close()
 
     asyncio.run(run())
 
@@ -39,7 +49,7 @@ def test_a_bad_source_address_counts_only_when_enforced() -> None:
     async def run() -> None:
         async with SmtpPeer() as peer:
             target = Peer("h", "127.0.0.1", peer.port)
-            (await open_socket(target, ConnectOptions(bind_address="192.0.2.1"))).close()
+            await open_socket(target, ConnectOptions(bind_address="192.0.2.1"))
             with pytest.raises(ConnectError, match=r"bind 192\.0\.2\.1"):
                 await open_socket(target, ConnectOptions(bind_address="192.0.2.1", bind_enforce=True))
 

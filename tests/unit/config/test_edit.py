@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.config.edit import EditableText, edit_file
+from pymail.config.edit import EditableText, Entry, edit_file
 from pymail.config.main_cf import ConfigError
 
 TEXT = "# top\na = 1\nm = x,\n   y,\n# in\n   z\nb=2\n"
 
 
-def entry_of(text: EditableText, name: str):  # type: ignore[no-untyped-def]  # an Entry
+def entry_of(text: EditableText, name: str) -> Entry:
     return next(entry for entry in text.entries() if entry.text.startswith(name))
 
 

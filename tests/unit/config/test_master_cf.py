@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pymail.config.main_cf import ConfigError
 from pymail.config.master_cf import (
     DEFAULT_LIMIT,
+    ServiceEntry,
     load_master_cf,
     parse_entries,
     raw_entry,
@@ -33,7 +34,7 @@ maildrop  unix  -       n       n       -       -       pipe flags=R argv=/a ${s
 """
 
 
-def load(tmp_path: Path, text: str, *, chroot: bool = False):  # type: ignore[no-untyped-def]  # list[ServiceEntry]
+def load(tmp_path: Path, text: str, *, chroot: bool = False) -> list[ServiceEntry]:
     (tmp_path / "master.cf").write_text(text)
     return load_master_cf(str(tmp_path / "master.cf"), chroot_default=chroot)
 

@@ -1,0 +1,136 @@
+"""What the sessions of one process share: parameters, prepared replies, and the services that they use."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from pymail.daemons.smtpd.access.engine import Access
+from pymail.daemons.smtpd.message import DateCache, OpenCleanup
+from pymail.daemons.smtpd.params import SmtpdParams
+from pymail.dns.hosts import ClientName
+from pymail.log.logger import Log
+from pymail.proto.line import BareLinefeed
+from pymail.proto.smtp.extensions import Extension, parse_keywords
+from pymail.proto.smtp.reply import Reply
+from pymail.tables.base import TableError
+from pymail.tables.maps import Maps
+
+#: What we announce, in Postfix's order.
+ANNOUNCED: Final = (
+    Extension.PIPELINING,
+    Extension.SIZE,
+    Extension.VRFY,
+    Extension.ETRN,
+    Extension.ENHANCEDSTATUSCODES,
+    Extension.EIGHTBITMIME,
+    Extension.DSN,
+    Extension.SMTPUTF8,
+    Extension.CHUNKING,
+)
+SILENT: Final = "silent-discard"
+
+
+class ClientMatcher(Protocol):
+    """A list of clients."""
+
+    async def matches(self, name: str, address: str) -> bool:
+        """Return True when the client is in the list; raises TableError."""
+
+
+class WordList:
+    """A list of words and tables: smtpd_forbidden_commands, smtpd_noop_commands."""
+
+    __slots__ = ("_tables", "_words")
+
+    def __init__(self, words: frozenset[str], tables: Maps | None) -> None:
+        self._words = words
+        self._tables = tables
+
+    async def contains(self, word: str) -> bool:
+        """Return whether *word* is in the list, without regard to letter case. A table that fails does not have it."""
+        if word.lower() in self._words:
+            return True
+        if self._tables is None or self._tables.is_empty:
+            return False
+        try:
+            return await self._tables.find(word) is not None
+        except TableError:
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One set of parameters, and the replies that follow from it. There are two sets: with stress and without."""
+
+    params: SmtpdParams
+    greeting: Reply
+    rule: BareLinefeed
+    #: EHLO keywords that are not announced, and whether that is logged.
+    discarded: frozenset[Extension]
+    is_silent: bool
+    _offers: dict[frozenset[Extension], Reply] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, params: SmtpdParams, rule: BareLinefeed) -> Settings:
+        """Prepare what *params* say."""
+        discarded, others = parse_keywords(params.smtpd_discard_ehlo_keywords)
+        silent = SILENT in (word.lower() for word in others)
+        return cls(params, Reply(220, (params.smtpd_banner,)), rule, discarded, silent)
+
+    @staticmethod
+    def keywords_of(text: str) -> frozenset[Extension]:
+        """Return the EHLO keywords that *text* lists."""
+        return parse_keywords(text)[0]
+
+    def offer(self, discarded: frozenset[Extension]) -> Reply:
+        """Return the reply to EHLO without the keywords of *discarded*."""
+        reply = self._offers.get(discarded)
+        if reply is None:
+            reply = self._offers[discarded] = self._make_offer(discarded)
+        return reply
+
+    def _make_offer(self, discarded: frozenset[Extension]) -> Reply:
+        params = self.params
+        lines = [params.myhostname]
+        absent = set(discarded)
+        if params.disable_vrfy_command:
+            absent.add(Extension.VRFY)
+        if not params.smtputf8_enable:
+            absent.add(Extension.SMTPUTF8)
+        for extension in ANNOUNCED:
+            if extension is Extension.SIZE and extension not in absent and params.message_size_limit > 0:
+                lines.append(f"SIZE {params.message_size_limit}")
+            elif extension not in absent:
+                lines.append(extension.value)
+        return Reply(250, tuple(lines))
+
+
+@dataclass(slots=True)
+class Shared:
+    """One process."""
+
+    settings: Settings
+    #: The parameters of `stress=yes`; the same when the service has none.
+    stress_settings: Settings
+    is_stressed: Callable[[], bool]
+    log: Log
+    #: None: stand-alone (`sendmail -bs`), where the caller may do what the user may.
+    access: Access | None
+    open_cleanup: OpenCleanup
+    name_of: Callable[[str], Awaitable[ClientName]]
+    #: Seconds since the epoch.
+    clock: Callable[[], float]
+    #: Clients that may send bare line feeds.
+    bare_linefeed_exclusions: ClientMatcher
+    #: Clients whose headers are completed with our domain.
+    is_local_client: Callable[[str, str], Awaitable[bool]]
+    noop_commands: WordList
+    forbidden_commands: WordList
+    discard_maps: Maps
+    #: Asks the queue manager for delivery to a domain: 0, or why not (flush(8)).
+    flush_site: Callable[[str], Awaitable[int]]
+    free_space: Callable[[], int]
+    has_valid_domain: Callable[[str], bool]
+    dates: DateCache = field(default_factory=DateCache)
