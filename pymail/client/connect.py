@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from pymail.client.peer import Peer
+
+PATH_LIMIT: Final = 107  # octets, unix(7)
 
 
 class ConnectError(Exception):
@@ -43,7 +47,7 @@ async def connect(peer: Peer, options: ConnectOptions, make: Callable[[], asynci
         if not expired:  # our caller is cancelled
             raise
         raise ConnectError("Connection timed out") from None
-    except (OSError, ValueError) as error:  # ValueError: a path that is too long
+    except (OSError, ValueError) as error:  # ValueError: a NUL in a path
         raise ConnectError(_text(error)) from error
     finally:
         if timer is not None:
@@ -53,6 +57,8 @@ async def connect(peer: Peer, options: ConnectOptions, make: Callable[[], asynci
 async def _establish(peer: Peer, options: ConnectOptions, make: Callable[[], asyncio.Protocol]) -> None:
     loop = asyncio.get_running_loop()
     if not peer.port:
+        if len(os.fsencode(peer.address)) > PATH_LIMIT:  # libuv would cut it and connect to another socket
+            raise OSError(errno.ENAMETOOLONG, "")
         await loop.create_unix_connection(make, peer.address)
         return
     source = options.bind_address6 if ":" in peer.address else options.bind_address

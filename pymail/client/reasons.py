@@ -12,6 +12,7 @@ from pymail.client.peer import Peer
 from pymail.mail.dsn import Dsn, split_status, with_class
 from pymail.proto.smtp.client import Verb
 from pymail.proto.smtp.reply import Reply
+from pymail.util.text import cut, printable
 
 #: What was going on when a connection broke or the time was over.
 ACTIVITY: Final = {
@@ -43,6 +44,15 @@ IN_REPLY: Final = {
 }
 
 
+#: Octets of a reply that are reported: more says nothing, and does not fit between daemons.
+REPLY_LIMIT: Final = 4096
+
+
+def _text(reply: Reply) -> str:
+    """Return *reply* on one line, fit for logs, reports and other daemons."""
+    return cut(printable(reply.text), REPLY_LIMIT)
+
+
 def reply_status(reply: Reply) -> str:
     """Return the enhanced status in *reply* when its class agrees with the code, else the general one of the class.
 
@@ -55,22 +65,24 @@ def reply_status(reply: Reply) -> str:
 
 def accepted(peer: Peer, reply: Reply, action: str = "") -> Dsn:
     """The server took the message (or, in a probe, the recipient)."""
-    text = reply.text
+    text = _text(reply)
     return Dsn(reply_status(reply), text, action, "smtp", text, "dns", peer.host)
 
 
 def refused(peer: Peer, reply: Reply, verb: Verb) -> Dsn:
     """The server refused a command."""
-    return _of_reply(peer, reply, f"host {peer.label} said: {reply.text} (in reply to {IN_REPLY[verb]})")
+    return _of_reply(peer, reply, f"host {peer.label} said: {_text(reply)} (in reply to {IN_REPLY[verb]})")
 
 
 def refused_to_talk(peer: Peer, reply: Reply) -> Dsn:
     """The server refused the connection or the handshake."""
-    return _of_reply(peer, reply, f"host {peer.label} refused to talk to me: {reply.text}")
+    return _of_reply(peer, reply, f"host {peer.label} refused to talk to me: {_text(reply)}")
 
 
 def _of_reply(peer: Peer, reply: Reply, reason: str) -> Dsn:
-    return Dsn(reply_status(reply), reason, diag_type="smtp", diag_text=reply.text, mta_type="dns", mta_name=peer.host)
+    return Dsn(
+        reply_status(reply), reason, diag_type="smtp", diag_text=_text(reply), mta_type="dns", mta_name=peer.host
+    )
 
 
 def not_connected(peer: Peer, problem: str) -> Dsn:
@@ -90,7 +102,7 @@ def timed_out(peer: Peer, activity: str) -> Dsn:
 
 def malformed(peer: Peer, problem: str) -> Dsn:
     """The peer does not speak SMTP."""
-    return Dsn("4.5.0", f"Protocol error: host {peer.label} said: {problem}")
+    return Dsn("4.5.0", f"Protocol error: host {peer.label} said: {cut(printable(problem), REPLY_LIMIT)}")
 
 
 def local_error(peer: Peer) -> Dsn:

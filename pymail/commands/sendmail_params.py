@@ -31,5 +31,8 @@ class SendmailParams(MaildropParams):
     default_verp_delimiters = queueing.default_verp_delimiters
     verp_delimiter_filter = queueing.verp_delimiter_filter
     sendmail_fix_line_endings = string(
-        "always", doc="Take CR LF as line end: always, strict (if the first line has it), never.", since="2.9", minimum=1
+        "always",
+        doc="Take CR LF as line end: always, strict (if the first line has it), never.",
+        since="2.9",
+        minimum=1,
     )

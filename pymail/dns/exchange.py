@@ -29,9 +29,9 @@ class _TcpQuery(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        transport.write(len(self._query).to_bytes(2, "big") + self._query)
+        self._transport = transport  # type: ignore[assignment]  # uvloop's transports do not inherit asyncio's
+        assert self._transport is not None
+        self._transport.write(len(self._query).to_bytes(2, "big") + self._query)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data

@@ -227,6 +227,30 @@ def text_run(buffer: bytes, offset: int = 0, limit: int = RECORD_LIMIT) -> int:
     return offset
 
 
+def text_lines(buffer: bytes, offset: int = 0) -> tuple[list[bytes], int]:
+    """Return the data of the complete N records that stand at *offset*, and the offset behind them.
+
+    It also stops at a record of more than 16,383 octets; what stops it is the caller's to read.
+    """
+    lines: list[bytes] = []
+    add = lines.append
+    size = len(buffer)
+    while offset + 1 < size and buffer[offset] == 0x4E:
+        length = buffer[offset + 1]
+        start = offset + 2
+        if length > 127:
+            if start >= size or buffer[start] > 127:
+                break
+            length = (length & 127) | buffer[start] << 7
+            start += 1
+        end = start + length
+        if end > size:
+            break
+        add(buffer[start:end])
+        offset = end
+    return lines, offset
+
+
 def next_record(buffer: bytes, offset: int = 0, limit: int = RECORD_LIMIT) -> tuple[int, bytes, int] | None:
     """Return (type, data, offset behind it) of the record at *offset*, or None when it is cut off.
 

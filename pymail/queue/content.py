@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from pymail.proto.line import DataWriter
-from pymail.proto.record import RecordType
+from pymail.proto.record import RecordType, text_lines
 from pymail.queue.reader import CorruptFileError, read_records
 
 #: Octets of content that are joined before they are handed out.
 CHUNK_SIZE: Final = 64 * 1024
+
+_EXTRACTED: Final = bytes((RecordType.EXTRACTED,))
 
 
 def content_chunks(fd: int, data_offset: int, *, eol: bytes = b"\n", dot_stuff: bool = False) -> Iterator[bytes]:
@@ -59,33 +61,13 @@ def content_chunks(fd: int, data_offset: int, *, eol: bytes = b"\n", dot_stuff: 
 def _plain_block(fd: int, offset: int, eol: bytes) -> tuple[bytes, int, bool]:
     """Return the text records from *offset* on, as many as one read gives, the offset behind them, and if that is `X`.
 
-    The common case without a generator's turn per line. Stops at any other record and at lengths of three octets.
+    The common case, without a generator's turn per line. It stops at any other record.
     """
     buffer = os.pread(fd, CHUNK_SIZE, offset)
-    size = len(buffer) - 1
-    lines: list[bytes] = []
-    add = lines.append
-    position = 0
-    at_end = False
-    while position < size:
-        if buffer[position] != RecordType.TEXT:
-            at_end = buffer[position] == RecordType.EXTRACTED
-            break
-        length = buffer[position + 1]
-        start = position + 2
-        if length > 127:
-            if start > size or buffer[start] > 127:
-                break
-            length = (length & 127) | buffer[start] << 7
-            start += 1
-        end = start + length
-        if end > size + 1:
-            break
-        add(buffer[start:end])
-        position = end
+    lines, end = text_lines(buffer)
     if lines:
-        add(b"")
-    return eol.join(lines), offset + position, at_end
+        lines.append(b"")
+    return eol.join(lines), offset + end, buffer[end : end + 1] == _EXTRACTED
 
 
 def content_lines(fd: int, data_offset: int) -> Iterator[bytes]:

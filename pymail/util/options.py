@@ -14,10 +14,11 @@ class OptionError(Exception):
     """An option is unknown, or its value is missing; str() is what getopt(3) prints."""
 
 
-def parse_options(arguments: Sequence[str], letters: str) -> tuple[list[tuple[str, str]], list[str]]:
+def parse_options(arguments: Sequence[str], letters: str, alone: str = "") -> tuple[list[tuple[str, str]], list[str]]:
     """Split *arguments* into (letter, value) pairs and what follows the options.
 
-    *letters* names the options, a colon behind a letter says that it takes a value. Raises OptionError.
+    *letters* names the options, a colon behind a letter says that it takes a value. A letter in *alone* takes it
+    from its own word only: `-q` has none, `-q30m` has one. Raises OptionError.
     """
     pairs: list[tuple[str, str]] = []
     index = 0
@@ -39,7 +40,7 @@ def parse_options(arguments: Sequence[str], letters: str) -> tuple[list[tuple[st
                 pairs.append((letter, ""))
                 continue
             value = word[position:]
-            if not value:
+            if not value and letter not in alone:
                 if index >= len(arguments):
                     raise OptionError(f"option requires an argument -- '{letter}'")
                 value = arguments[index]

@@ -33,6 +33,10 @@ class _Udp(asyncio.DatagramProtocol):
     def __init__(self, server: DnsServer) -> None:
         self.server = server
         self.transport: asyncio.DatagramTransport
+        self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closed.set_result(None)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport  # type: ignore[assignment]  # what the loop gives
@@ -76,7 +80,7 @@ class DnsServer:
         self.ad = ad
         self.queries: list[tuple[str, str, str]] = []
         self.port = 0
-        self._udp: asyncio.DatagramTransport | None = None
+        self._udp: _Udp | None = None
         self._tcp: asyncio.AbstractServer | None = None
 
     async def __aenter__(self) -> DnsServer:
@@ -85,7 +89,7 @@ class DnsServer:
             self._tcp = await loop.create_server(lambda: _Tcp(self), "127.0.0.1", 0)
             self.port = self._tcp.sockets[0].getsockname()[1]
             try:
-                udp, _ = await loop.create_datagram_endpoint(lambda: _Udp(self), ("127.0.0.1", self.port))
+                _, udp = await loop.create_datagram_endpoint(lambda: _Udp(self), ("127.0.0.1", self.port))
             except OSError:  # somebody has the same number for datagrams
                 self._tcp.close()
                 continue
@@ -96,7 +100,8 @@ class DnsServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._udp is not None:
-            self._udp.close()
+            self._udp.transport.close()
+            await self._udp.closed
         if self._tcp is not None:
             self._tcp.close()
             await self._tcp.wait_closed()

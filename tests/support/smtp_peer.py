@@ -96,9 +96,8 @@ class _Connection(asyncio.Protocol):
         self.closed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        self.peer.connections.add(transport)
+        self.transport = transport  # type: ignore[assignment]  # uvloop's transports do not inherit asyncio's
+        self.peer.connections.add(self.transport)
         self.peer.sessions += 1
         self.number = self.peer.sessions
         self.say(self.peer.answer("CONNECT", f"220 {self.peer.name} ESMTP"))

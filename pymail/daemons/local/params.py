@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pymail.config.declare import boolean, integer, string
+from pymail.config.declare import boolean, size, string
 from pymail.config.params.limits import LimitsParams as limits
 from pymail.config.params.mailbox import MailboxParams as mailbox
 from pymail.config.params.maps import MapsParams as maps
@@ -18,7 +18,7 @@ class LocalParams(ReportParams):
     """Parameters of local(8)."""
 
     home_mailbox = string("", doc="A user's mailbox below the home directory; a slash at its end: a Maildir.")
-    mailbox_size_limit = integer(51200000, doc="The most octets of a mailbox or maildir file; 0: no limit.", minimum=0)
+    mailbox_size_limit = size(51200000, doc="The most octets of a mailbox or maildir file; 0: no limit.", minimum=0)
     expand_owner_alias = boolean(False, doc="Use what the owner- alias says, not its name, as the sender.")
     alias_maps = maps.alias_maps
     line_length_limit = limits.line_length_limit

@@ -23,6 +23,7 @@ from pymail.log.events import qmgr as events
 from pymail.log.fatal import FatalError
 from pymail.mail.dsn import Dsn, valid_status
 from pymail.mail.envelope import Recipient
+from pymail.proto.attr import AttrError
 
 #: Connections of one transport that wait for an agent at the same time. Postfix has 2, and an agent per session; ours
 #: serve many sessions and greet once per turn of their loop.
@@ -149,11 +150,20 @@ class Dispatcher:
             self._agents.discard(agent)
             agent.close()
             return
-        transport.delivering += 1
         destination = entry.destination
         flags = destination.connection_flags(self._now())
-        request = delivery_request(entry.message, destination.nexthop, entry.recipients, flags)
-        agent.send(entry, encode_request(request))
+        try:
+            request = encode_request(delivery_request(entry.message, destination.nexthop, entry.recipients, flags))
+        except AttrError as error:
+            # A NUL in an address: no agent can be told. It expires, and comes back.
+            self._log.warning("%s: %s", entry.message.queue_id, error)
+            self._agents.discard(agent)
+            agent.close()
+            entry.message.deferred = True
+            self._end_entry(entry, destination)
+        else:
+            transport.delivering += 1
+            agent.send(entry, request)
         if transport.schedule.deliverable > transport.connecting:
             self.drain(transport)
 

@@ -19,6 +19,7 @@ from pymail.mail.envelope import Recipient
 from pymail.mail.extension import split_extension
 from pymail.mail.quoting import quote, split_address, unquote
 from pymail.mail.rewrite import RewriteRules, rewrite_address
+from pymail.proto.attr import AttrError
 
 RESOLVER_FAILED: Final = "4.3.0 address resolver failure"
 BAD_SYNTAX: Final = "5.1.3 bad address syntax"
@@ -117,7 +118,8 @@ class Router:
         kind = VERIFY if message.is_mta_probe else RESOLVE
         try:
             reply: ResolveReply | None = await self._resolver.resolve(message.sender, recipient.address, kind)
-        except ServiceError:
+        except (ServiceError, AttrError):
+            # Nobody answers, or nobody can be asked (a NUL in the address).
             reply = None
         return self._decide(message, recipient, reply)
 

@@ -30,7 +30,7 @@ from pymail.log.events import smtp as events
 from pymail.log.logger import Log
 from pymail.mail.dsn import NOTIFY_SUCCESS, Dsn
 from pymail.mail.envelope import Recipient
-from pymail.proto.smtp.client import ClientOptions
+from pymail.proto.smtp.client import ClientOptions, Verb
 from pymail.proto.smtp.extensions import Extension
 from pymail.proto.smtp.reply import Reply
 from pymail.queue.reader import CorruptFileError
@@ -97,7 +97,7 @@ class Delivery:
         self._setup = 0.0  # when the current session was ready; 0: it is not
         self._destination = ""  # the next hop, while the first one is tried
         reuse = settings.reuse
-        always = request.nexthop.lower() in reuse.destinations
+        always = bool(reuse.destinations) and worker.destinations.host_of(request.nexthop) in reuse.destinations
         self._load = always or bool(reuse.on_demand and request.flags & RequestFlag.CONN_LOAD)
         self._store = always or bool(reuse.on_demand and request.flags & RequestFlag.CONN_STORE)
 
@@ -255,10 +255,22 @@ class Delivery:
         else:
             if usable and keep:
                 self._worker.cache.store(session, self._destination)
-            elif usable:
-                say_goodbye(session)
             else:
-                session.close()
+                await self._part(session, quit_first=usable)
+
+    async def _part(self, session: SmtpSession, *, quit_first: bool) -> None:
+        """Hang up; *quit_first*: QUIT is not sent yet."""
+        machine = session.machine
+        if quit_first:
+            machine.quit()
+            session.flush()
+        expected = machine.expected
+        if expected is not None and expected.verb is Verb.QUIT and not self._settings.params.smtp_skip_quit_response:
+            try:
+                await session.reply(self._settings.timeouts[Verb.QUIT])
+            except TalkError:
+                pass  # the mail is delivered, whatever the server says now
+        session.close()
 
     def _may_keep(self, session: SmtpSession) -> bool:
         """Tell whether the session may carry another message after this one."""

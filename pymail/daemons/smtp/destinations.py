@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pymail.client.nexthop import TcpDestination, UnixDestination, parse_nexthop
+from pymail.client.nexthop import NexthopError, TcpDestination, UnixDestination, parse_nexthop, split_nexthops
 from pymail.client.peer import Peer
 from pymail.client.route import Route, Router
 from pymail.daemons.smtp.settings import SMTP_PORT, Settings
@@ -21,6 +21,14 @@ class Destinations:
         self._settings = settings
         self._router = router
         self._known: dict[str, Route | tuple[TcpDestination, int]] = {}
+
+    def host_of(self, nexthop: str) -> str:
+        """Return the host of the first next hop as lists name it: without brackets and port, in lower case."""
+        try:
+            destination = parse_nexthop(split_nexthops(nexthop)[0], lmtp=self._settings.lmtp)
+        except (NexthopError, IndexError):
+            return ""
+        return destination.path if isinstance(destination, UnixDestination) else destination.host.lower()
 
     async def route(self, nexthop: str) -> Route:
         """Return the servers of *nexthop*; raises NexthopError, RouteError."""

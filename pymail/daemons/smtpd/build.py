@@ -1,4 +1,4 @@
-"""From main.cf to what the sessions of one process share: opens the tables, reads the lists, warns of what is missing."""
+"""From main.cf to what the sessions of a process share: opens tables, reads lists, warns of what is missing."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from pymail.daemons.smtpd.shared import Settings, Shared, WordList
 from pymail.dns.hostname import is_hostname
 from pymail.dns.hosts import ClientName
 from pymail.log.fatal import FatalError
+from pymail.log.logger import Log
 from pymail.mail.quoting import split_address
 from pymail.mail.rewrite import RewriteRules
 from pymail.net.families import BadProtocolError, parse_protocols
@@ -151,10 +152,10 @@ def has_valid_domain(address: str) -> bool:
 class Builder:
     """Builds one process. Raises FatalError and what opening of tables raises."""
 
-    def __init__(self, conf: MainCf, stress_conf: MainCf | None, context: TableContext) -> None:
+    def __init__(self, conf: MainCf, stress_conf: MainCf | None, context: TableContext, log: Log) -> None:
         self._conf = conf
         self._context = context
-        self._log = context.log
+        self._log = log
         self.params = SmtpdParams(conf)
         self._stress_params = SmtpdParams(stress_conf) if stress_conf is not None else self.params
         self._watched: list[Maps | DomainList | HostList] = []
@@ -174,7 +175,7 @@ class Builder:
             settings=self._settings(params),
             stress_settings=self._settings(self._stress_params),
             is_stressed=is_stressed,
-            log=self._context.log,  # type: ignore[arg-type]  # a daemon's context has the process's Log
+            log=self._log,
             access=access,
             open_cleanup=outside.open_cleanup,
             name_of=outside.name_of,
@@ -273,7 +274,7 @@ class Builder:
         local = LocalNames(self._domains("mydestination", params.mydestination, DomainMatch.EXACT), own)
         shared = Surroundings(
             params=params,
-            log=self._context.log,  # type: ignore[arg-type]  # a daemon's context has the process's Log
+            log=self._log,
             mynetworks=mynetworks,
             own_addresses=own,
             resolver=outside.resolver,
@@ -288,7 +289,7 @@ class Builder:
             permit_logged=frozenset(split_list(params.smtpd_log_access_permit_actions)),
         )  # fmt: skip
         names = split_list(params.smtpd_restriction_classes)
-        compiler = Compiler(self._context.log, frozenset(names), lambda name, spec, role: self._table(name, spec, role))
+        compiler = Compiler(self._log, frozenset(names), lambda name, spec, role: self._table(name, spec, role))
         self._compiler = compiler
         return Access(shared, compile_lists(params, compiler, {name: self._conf.value(name) for name in names}))
 

@@ -62,6 +62,8 @@ class Route:
     server_port: str
     #: The client is one of local_header_rewrite_clients.
     is_local: bool
+    #: Stand-alone: the receiver is postdrop, which wants to hear less.
+    is_submission: bool = False
 
 
 class DateCache:
@@ -129,7 +131,7 @@ class Message:
         if self.arguments.smtputf8:
             flags |= CleanupFlag.SMTPUTF8
         self.cleanup = cleanup = await opener(flags)
-        cleanup.send(self._envelope(cleanup.queue_id, route))
+        cleanup.send(self._submission() if route.is_submission else self._envelope(cleanup.queue_id, route))
 
     def _envelope(self, queue_id: str, route: Route) -> bytes:
         """Return the records from the arrival time to those about the client."""
@@ -167,6 +169,20 @@ class Message:
         records.append(attribute("protocol_name", facts.protocol))
         # The numbers of AF_INET and AF_INET6.
         records.append(attribute("client_address_type", 10 if ":" in client.address else 2))
+        return b"".join(records)
+
+    def _submission(self) -> bytes:
+        """Return the records of an envelope for postdrop (queue-file: the maildrop file)."""
+        arguments = self.arguments
+        records = []
+        if arguments.envelope_id:
+            records.append(encode_attribute("envelope_id", arguments.envelope_id))
+        if arguments.ret:
+            records.append(encode_attribute("ret_flags", arguments.ret))
+        records.append(encode_attribute("rewrite_context", "local"))
+        records.append(encode_text(RecordType.SENDER, self.facts.sender or ""))
+        if arguments.encoding:
+            records.append(encode_attribute("encoding", arguments.encoding))
         return b"".join(records)
 
     def add_recipient(self, arguments: RcptArguments) -> None:

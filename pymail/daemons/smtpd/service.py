@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from pymail.config.main_cf import MainCf
@@ -10,7 +11,7 @@ from pymail.daemons.smtpd.build import Builder, Outside
 from pymail.daemons.smtpd.session import SmtpdSession
 from pymail.daemons.smtpd.shared import Shared
 from pymail.daemons.smtpd.standalone import LOCAL_CLIENT, open_postdrop, serve
-from pymail.dns.hosts import HostLookup
+from pymail.dns.hosts import ClientName, HostLookup
 from pymail.dns.resolver import Resolver
 from pymail.ipc.cleanup import CleanupClient
 from pymail.ipc.rewrite import RewriteClient
@@ -32,7 +33,7 @@ class SmtpdDaemon:
         """Open all tables, read the restriction lists."""
         self._log = invocation.log
         context = from_config(invocation.conf, invocation.log, in_loop=True)
-        self._builder = builder = Builder(invocation.conf, invocation.stress_conf, context)
+        self._builder = builder = Builder(invocation.conf, invocation.stress_conf, context, self._log)
         params = builder.params
         resolver = Resolver()
         cleanup_path = f"public/{params.cleanup_service_name}"
@@ -74,19 +75,20 @@ def main(invocation: Invocation) -> None:
     event_server.run(invocation, SmtpdDaemon())
 
 
-def main_standalone(conf: MainCf, log: Log, stdin_fd: int = 0, stdout_fd: int = 1) -> None:
-    """Hold one session on two descriptors; mail goes to postdrop with the rights of the caller."""
-    builder = Builder(conf, None, from_config(conf, log))
-    resolver = Resolver()
+def main_standalone(
+    conf: MainCf, log: Log, stdin_fd: int = 0, stdout_fd: int = 1, postdrop: Sequence[str] = ()
+) -> None:
+    """Hold one session on two descriptors; mail goes to postdrop (an argument vector) with the caller's rights."""
+    builder = Builder(conf, None, from_config(conf, log), log)
 
-    async def name_of(_address: str) -> object:
+    async def name_of(_address: str) -> ClientName:
         return LOCAL_CLIENT
 
     outside = Outside(
         resolver=RewriteClient(),
-        dns=resolver,
-        name_of=name_of,  # type: ignore[arg-type]  # see LOCAL_CLIENT
-        open_cleanup=open_postdrop(conf, log),
+        dns=Resolver(),
+        name_of=name_of,
+        open_cleanup=open_postdrop(postdrop or (f"{builder.params.command_directory}/postdrop", "-r")),
     )
     shared = builder.build(outside, lambda: False, standalone=True)
     serve(shared, log, stdin_fd, stdout_fd)

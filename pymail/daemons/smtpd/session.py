@@ -91,6 +91,7 @@ class SmtpdSession(Session):
         """Find out who it is, then greet."""
         super().connection_made(transport)
         shared = self._shared
+        shared.live += 1
         settings = shared.stress_settings if shared.is_stressed() else shared.settings
         self._machine = ServerMachine(settings.params.line_length_limit, settings.rule)
         peer, here = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
@@ -111,7 +112,8 @@ class SmtpdSession(Session):
         if found.warning:
             shared.log.warning("%s", found.warning)
         shared.log.info(events.connect(client.label))
-        route = Route(here[0], here[1], await shared.is_local_client(client.name, address))
+        is_local = await shared.is_local_client(client.name, address)
+        route = Route(here[0], here[1], is_local, shared.access is None)
         if settings.rule is not BareLinefeed.NO and await self._is_excluded(client):
             self._machine.rule = BareLinefeed.NO
         self._dialogue = Dialogue(shared, settings, Facts(client), self._machine, route)
@@ -435,6 +437,7 @@ class SmtpdSession(Session):
                 events.disconnect(dialogue.facts.client.label, counts, bare_linefeed=self._saw_bare_linefeed)
             )
             self._dialogue = None
+        self._shared.live -= 1
         super().connection_lost(None)
 
 

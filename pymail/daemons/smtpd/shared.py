@@ -134,3 +134,5 @@ class Shared:
     free_space: Callable[[], int]
     has_valid_domain: Callable[[str], bool]
     dates: DateCache = field(default_factory=DateCache)
+    #: Sessions that are going on.
+    live: int = 0

@@ -77,6 +77,13 @@ def test_a_reply_is_told_to_the_bounce_service() -> None:
     )  # fmt: skip
 
 
+def test_a_reply_cannot_carry_framing_into_reports() -> None:
+    dsn = reasons.refused(PEER, Reply(550, ("5.1.1 a\0b\r\x1b" + "x" * 10000,)), Verb.RCPT)
+    assert dsn.diag_text.startswith("550 5.1.1 a?b??xxx")
+    assert len(dsn.diag_text) == reasons.REPLY_LIMIT
+    assert dsn.reason.isprintable()
+
+
 def test_local_trouble_has_no_diagnostic() -> None:
     dsn = reasons.not_connected(PEER, "Connection refused")
     assert (dsn.diag_type, dsn.mta_type) == ("", "")

@@ -26,6 +26,7 @@ def test_root_comes_back_after_an_error() -> None:
     assert os.geteuid() == 0
 
 
+@pytest.mark.ordinary_user
 @pytest.mark.skipif(os.geteuid() == 0, reason="root would become the user")
 def test_an_ordinary_user_stays() -> None:
     with acting_as(User("root", 0, 0)):

@@ -127,3 +127,10 @@ def test_small_encoders() -> None:
     assert record.encode_text(RecordType.SENDER, "j\xf6@x") == b"S\x05j\xc3\xb6@x"
     assert record.encode_pointer(1485) == b"p\x0f           1485"
     assert len(record.encode_pointer(0)) == record.POINTER_SIZE
+
+
+@given(st.lists(st.binary(max_size=300), max_size=8), st.binary(max_size=4))
+def test_text_lines_gives_what_stands_before_any_other_record(lines: list[bytes], rest: bytes) -> None:
+    run = b"".join(record.encode(RecordType.TEXT, line) for line in lines)
+    tail = record.encode(RecordType.EXTRACTED) + rest
+    assert record.text_lines(b"xx" + run + tail, 2) == (lines, 2 + len(run))

@@ -10,7 +10,7 @@ from pymail.proto import record
 from pymail.proto.record import RecordType
 from pymail.queue.content import content_chunks, content_lines
 from pymail.queue.reader import CorruptFileError
-from tests.support.queue_files import queue_files
+from tests.support.golden_queue import queue_files
 
 
 def content_file(lines: list[bytes], limit: int = 2048) -> int:

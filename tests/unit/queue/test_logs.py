@@ -10,7 +10,7 @@ from pymail.mail.dsn import Dsn
 from pymail.mail.envelope import Recipient
 from pymail.queue import logs
 from pymail.queue.logs import LogEntry
-from tests.support.queue_files import queue_files
+from tests.support.golden_queue import queue_files
 
 ENTRY = LogEntry(
     Recipient("rej5@relay.test", "rej5@relay.test", 710, "rfc822;first@orig.test", 14),

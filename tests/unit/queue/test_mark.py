@@ -8,7 +8,7 @@ import pytest
 
 from pymail.queue import mark
 from pymail.queue.reader import read_records
-from tests.support.queue_files import queue_files
+from tests.support.golden_queue import queue_files
 
 
 @pytest.fixture

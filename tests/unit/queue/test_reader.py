@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pymail.proto import record
 from pymail.proto.record import RecordType
 from pymail.queue.reader import CorruptFileError, EnvelopeReader, Sizes, parse_sizes, parse_time, read_records
-from tests.support.queue_files import queue_files
+from tests.support.golden_queue import queue_files
 
 MILTER = queue_files("hold")[1]
 

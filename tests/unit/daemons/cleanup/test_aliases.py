@@ -59,8 +59,8 @@ def test_extensions_are_carried_over_only_where_that_is_wanted() -> None:
     [
         pytest.param("inline:{a@y.test=b@y.test,b@y.test=a@y.test}", {}, CleanupStatus.DEFER, "map nesting", id="loop"),
         pytest.param(
-            "inline:{{a@y.test=b@y.test,c@y.test,d@y.test}}", {"virtual_alias_expansion_limit": "2"}, CleanupStatus.DEFER,
-            "map expansion size", id="many",
+            "inline:{{a@y.test=b@y.test,c@y.test,d@y.test}}", {"virtual_alias_expansion_limit": "2"},
+            CleanupStatus.DEFER, "map expansion size", id="many",
         ),
         pytest.param(
             "inline:{a@y.test=long-address@y.test}", {"virtual_alias_address_length_limit": "10"}, CleanupStatus.DEFER,

@@ -13,8 +13,11 @@ FROM = b"From: alice@sender.test"
 
 
 def header(
-    *lines: bytes, values: dict[str, str] | None = None, attributes: tuple[str, ...] = LOCAL, sender: str = "alice@sender.test"
-) -> tuple[list[bytes], list[str]]:  # fmt: skip
+    *lines: bytes,
+    values: dict[str, str] | None = None,
+    attributes: tuple[str, ...] = LOCAL,
+    sender: str = "alice@sender.test",
+) -> tuple[list[bytes], list[str]]:
     octets = stream("u@relay.test", lines=(*lines, b"", b"body"), attributes=attributes, sender=sender)
     message, log = run(octets, values)
     assert message.output.errors == 0

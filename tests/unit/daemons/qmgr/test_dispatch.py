@@ -105,6 +105,19 @@ def test_recipients_are_split_as_the_transport_wants() -> None:
     run(steps())
 
 
+def test_what_cannot_be_told_to_an_agent_is_deferred() -> None:
+    async def steps() -> None:
+        desk = Desk()
+        message = desk.deliver("a.test", "nul\0", "u")
+        await desk.until_done()
+        assert message.deferred
+        assert desk.agents.requests == []
+        assert desk.sink.lines == [("warning", "AA0: NUL in an attribute")]
+        assert desk.transports.get("smtp").delivering == 0
+
+    run(steps())
+
+
 def test_no_recipient_limit() -> None:
     async def steps() -> None:
         desk = Desk({"smtp": TransportLimits(recipient_limit=0)})

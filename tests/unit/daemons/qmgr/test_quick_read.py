@@ -39,7 +39,7 @@ def both(octets: bytes, limit: int) -> tuple[tuple[Envelope, Batch] | None, tupl
     [
         pytest.param(queue_file(["u@a.test"]), id="usual"),
         pytest.param(queue_file([f"u{number}@a.test" for number in range(100)]), id="many-recipients"),
-        pytest.param(queue_file(["u@a.test"], filter="scan:", redirect=""), id="filter"),
+        pytest.param(queue_file(["u@a.test"], filter="scan:"), id="filter"),
         pytest.param(queue_file(["u@a.test"], sender="", extra=record.encode_attribute("x", "")), id="null-sender"),
         pytest.param(queue_file(["ü@a.test"], extra=record.encode(RecordType.KILLED, b"x=1")), id="killed-record"),
         pytest.param(queue_file(["u@a.test"], extra=record.encode_pointer(0)), id="place-holder"),
@@ -54,7 +54,7 @@ def both(octets: bytes, limit: int) -> tuple[tuple[Envelope, Batch] | None, tupl
 def test_usual_files_are_read_the_quick_way(octets: bytes) -> None:
     quick, long = both(octets, 1000)
     assert quick == long
-    assert (quick is not None) == (b">" not in octets)
+    assert quick is not None
 
 
 @pytest.mark.parametrize(
@@ -94,12 +94,22 @@ def test_the_long_way_is_taken_when_need_be(tmp_path: Path) -> None:
     assert (envelope.redirect, len(batch.recipients), batch.next_offset > 0) == ("v@b.test", 5, True)
 
 
-@pytest.mark.parametrize("name", [path.name for path in sorted(GOLDEN.glob("*")) if ".txt" not in path.name] or [""])
-def test_files_of_postfix(name: str) -> None:
-    if not name or not any(f".{queue}." in name for queue in ("incoming", "active", "deferred", "hold")):
-        pytest.skip("no message")
-    quick, long = both((GOLDEN / name).read_bytes(), 1000)
+MESSAGES = [
+    path
+    for queue in ("incoming", "active", "deferred", "hold")
+    for path in sorted(GOLDEN.glob(f"*.{queue}.*"))
+    if path.suffix != ".txt"
+]
+
+
+@pytest.mark.parametrize("path", MESSAGES, ids=lambda path: path.name)
+def test_files_of_postfix(path: Path) -> None:
+    quick, long = both(path.read_bytes(), 1000)
     assert quick is None or quick == long
+
+
+def test_most_files_of_postfix_are_usual() -> None:
+    assert sum(both(path.read_bytes(), 1000)[0] is not None for path in MESSAGES) > len(MESSAGES) / 2
 
 
 PIECES = st.lists(

@@ -346,7 +346,7 @@ def test_a_destination_can_always_be_reused(tmp_path: Path) -> None:
             await rig.deliver(request(f"[127.0.0.1]:{port}"))
         assert peer.sessions == 1
 
-    play(scene, settings(tmp_path, {"smtp_connection_cache_destinations": f"[127.0.0.1]:{port}"}))
+    play(scene, settings(tmp_path, {"smtp_connection_cache_destinations": "d.test 127.0.0.1"}))
 
 
 @pytest.mark.parametrize("answer", ["", "421 4.4.2 too late", "500 5.5.1 what?"])
@@ -480,6 +480,17 @@ def test_lmtp_over_a_unix_socket(tmp_path: Path) -> None:
         assert rig.told[1][3] == f"connect to me.test[{tmp_path}/none]: No such file or directory"
 
     play(scene, settings(tmp_path, lmtp=True))
+
+
+@pytest.mark.parametrize(("skip", "waits"), [("yes", False), ("no", True)])
+def test_the_reply_to_quit_is_awaited_as_configured(tmp_path: Path, skip: str, waits: bool) -> None:
+    async def scene(rig: Rig, stack: AsyncExitStack) -> None:
+        peer = await start(stack, extensions=())
+        await rig.deliver(request(f"[127.0.0.1]:{peer.port}"))
+        assert ("QUIT" in peer.commands) is waits
+        assert [fate for _, fate, _, _ in rig.told] == ["sent"]
+
+    play(scene, settings(tmp_path, {"smtp_skip_quit_response": skip}))
 
 
 def test_final_delivery_is_told(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,17 +18,17 @@ from pymail.log.logger import Log
 from pymail.log.sinks import MemorySink
 from pymail.mail.envelope import Recipient
 from pymail.net.own_addresses import OwnAddresses
-from pymail.proto import attr
-from pymail.proto.record import RecordType, encode_record
+from pymail.proto import attr, record
+from pymail.proto.record import RecordType
 from pymail.server.invocation import Invocation
 from tests.support.smtp_client_rig import request
 from tests.support.smtp_peer import SmtpPeer
 
-HEAD = encode_record(RecordType.SENDER, b"from@me.test")
-TO = encode_record(RecordType.RECIPIENT, b"u@d.test")
-START = encode_record(RecordType.MESSAGE, b"")
+HEAD = record.encode(RecordType.SENDER, b"from@me.test")
+TO = record.encode(RecordType.RECIPIENT, b"u@d.test")
+START = record.encode(RecordType.MESSAGE, b"")
 LINES = (b"Subject: x", b"", b".dot", b"y" * 1200)
-END = encode_record(RecordType.EXTRACTED, b"") + encode_record(RecordType.END, b"")
+END = record.encode(RecordType.EXTRACTED, b"") + record.encode(RecordType.END, b"")
 
 
 def deliver(
@@ -56,8 +57,7 @@ def deliver(
             await reader.readuntil(b"\0\0")
             recipient = Recipient("u@d.test", "u@d.test", len(HEAD))
             wanted = request(f"[127.0.0.1]:{peer.port}", recipient)
-            fields = {name: getattr(wanted, name) for name in type(wanted).__slots__}
-            writer.write(encode_request(type(wanted)(**{**fields, "offset": len(HEAD + TO + START)})))
+            writer.write(encode_request(replace(wanted, offset=len(HEAD + TO + START))))
             data = await asyncio.wait_for(
                 reader.readuntil(b"\0status\x000\0\0" if content == GOOD else b"4294967295\0\0"), 10
             )
@@ -73,7 +73,7 @@ def deliver(
     return FinalStatus.decode(fields), [text for _, text in sink.lines], peer
 
 
-GOOD = b"".join(encode_record(RecordType.TEXT, line) for line in LINES) + END
+GOOD = b"".join(record.encode(RecordType.TEXT, line) for line in LINES) + END
 
 
 def test_a_request_ends_with_mail_log_and_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +98,7 @@ def test_a_file_that_is_gone_is_tried_again(tmp_path: Path, monkeypatch: pytest.
 
 def test_a_corrupt_file_is_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    status, log, peer = deliver(tmp_path, encode_record(RecordType.TEXT, b"x") + encode_record(0x5A, b"bad"))
+    status, log, peer = deliver(tmp_path, record.encode(RecordType.TEXT, b"x") + record.encode(0x5A, b"bad"))
     assert status == FinalStatus(again=True)
     assert log[0].startswith("ABC123: corrupted message file")
     assert peer.messages == []

@@ -40,15 +40,16 @@ class Heard:
         self.events.append(f"all {dsn.status}")
 
 
-def send(  # noqa: PLR0917
+def send(
     config: Settings,
     peer: SmtpPeer,
     recipients: tuple[str, ...],
     content: Iterable[bytes] = (b"x\r\n",),
+    *,
     keep: bool = True,
     times: int = 1,
 ) -> tuple[list[str], list[bool]]:
-    """Send one message, or the same several times; return what the verdicts heard, and whether the session was left usable."""
+    """Send one message *times* times; return what the verdicts heard, and whether the session was left usable."""
 
     async def run() -> tuple[list[str], list[bool]]:
         async with peer:
@@ -58,9 +59,8 @@ def send(  # noqa: PLR0917
             await greet(session, config, "d.test", lambda _: None)
             heard = Heard()
             wanted = request("x", *recipients)
-            message = Message(
-                wanted, tuple((number + 10, one) for number, one in enumerate(wanted.recipients)), lambda: content
-            )
+            numbered = tuple((number + 10, one) for number, one in enumerate(wanted.recipients))
+            message = Message(wanted, numbered, lambda: content)
             usable = []
             try:
                 for _ in range(times):
