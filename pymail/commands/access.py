@@ -1,7 +1,7 @@
 """Who may submit, list and flush mail, and under which sender: authorized_..._users and local_login_sender_maps. Light.
 
-The defaults need no table. With others the tables package is loaded, and with it the folder of installed packages, which
-the light commands do without.
+The defaults need no table. With others the tables package is loaded, and with it the folder of installed packages,
+which the light commands do without.
 """
 
 from __future__ import annotations

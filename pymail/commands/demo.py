@@ -100,7 +100,7 @@ class Demo:
 
     def make(self, added: dict[str, str] | None = None) -> None:
         """Write both configurations."""
-        routes = f"inline:{{ {TWO} = smtp:[{LOOPBACK}]:{self.two.port}, {DOWN} = smtp:[{LOOPBACK}]:{free_port()} }}"
+        routes = f"inline:{{ {TWO}=smtp:[{LOOPBACK}]:{self.two.port}, {DOWN}=smtp:[{LOOPBACK}]:{free_port()} }}"
         names = aliases(self.me, self.other)
         self.one.configure({"transport_maps": routes, **(added or {})}, names)
         self.two.configure({}, names)
@@ -108,7 +108,7 @@ class Demo:
     def play(self) -> None:
         """Start, send, wait and show. Raises DemoError."""
         for instance in (self.one, self.two):
-            instance.start(self._deadline)
+            instance.start()
             self.say(f"instance {instance.name}: {instance.domain} on {LOOPBACK}:{instance.port}, in {instance.folder}")
         for number, errand in enumerate(errands(self.me), 1):
             self.say(f"\n{number}. {errand.title} ({errand.recipient})")

@@ -5,7 +5,7 @@ Used by postdrop, and by sendmail where it may write there itself.
 
 from __future__ import annotations
 
-import _signal
+import _signal  # type: ignore[import-not-found]  # the C module; signal loads enum
 import os
 
 from pymail.ipc.trigger import trigger
@@ -75,7 +75,7 @@ class Maildrop:
         except TooBigError:
             self._fail(STATUS_SIZE, "File too large")
         except OSError as error:
-            self._fail(STATUS_WRITE, error.strerror)
+            self._fail(STATUS_WRITE, error.strerror or str(error))
 
     def _fail(self, status: int, reason: str) -> None:
         self._status = status
@@ -88,7 +88,7 @@ class Maildrop:
             try:
                 self._file.finish()
             except OSError as error:
-                self._fail(STATUS_WRITE, error.strerror)
+                self._fail(STATUS_WRITE, error.strerror or str(error))
             else:
                 wake(f"public/{self._params.pickup_service_name}", self._params.trigger_timeout, self._log)
         return self._status

@@ -6,8 +6,8 @@
     sendmail -bs                            SMTP on standard input and output (smtpd -S)
     sendmail -bd                            start the mail system; -q: flush the queue; -bv: verify addresses
 
-Status 0, or 75 (try again) for whatever goes wrong, as Postfix. As root, or in an instance of the user's own, the message
-goes into the maildrop in this process; else through the set-gid postdrop.
+Status 0, or 75 (try again) for whatever goes wrong, as Postfix. As root, or in an instance of the user's own, the
+message goes into the maildrop in this process; else through the set-gid postdrop.
 """
 
 from __future__ import annotations

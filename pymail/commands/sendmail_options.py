@@ -34,8 +34,8 @@ class SendmailOptions:
     """The command line, understood."""
 
     __slots__ = (
-        "alias_maps", "arguments", "configuration", "dot_ends", "encoding", "envelope_id", "extract", "full_name", "mode",
-        "notify", "queue_id", "rewrite_context", "ret", "sender", "site", "trace", "verbose", "verp",
+        "alias_maps", "arguments", "configuration", "dot_ends", "encoding", "envelope_id", "extract", "full_name",
+        "mode", "notify", "queue_id", "rewrite_context", "ret", "sender", "site", "trace", "verbose", "verp",
     )  # fmt: skip
 
     def __init__(self) -> None:

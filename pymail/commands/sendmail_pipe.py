@@ -83,7 +83,7 @@ class PostdropPipe:
                 self._reader.feed(octets)
         except (OSError, AttrError):
             return None
-        values = dict(zip(fields[0::2], fields[1::2]))
+        values = dict(zip(fields[0::2], fields[1::2], strict=False))
         self.reason = values.get(b"reason", b"").decode("utf-8", "replace")
         return values.get(wanted)
 

@@ -1,4 +1,4 @@
-"""What the queue commands share: their log, whether they may touch the queue themselves, and how to run one another. Light."""
+"""What the queue commands share: their log, whether they may touch the queue, how to run one another. Light."""
 
 from __future__ import annotations
 

@@ -52,6 +52,14 @@ class AgentSession(Session):
         if request is not None:
             self._reader = None
             self._task = eager.start(self._deliver(request), self._finish)
+            if self._task is not None:
+                self._task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A delivery that failed by our own fault: hang up, so that the queue manager tries again."""
+        if not task.cancelled() and task.exception() is not None:
+            self._log.error("delivery failed: %r", task.exception())
+            self.transport.abort()
 
     def _finish(self, status: FinalStatus) -> None:
         if not self.transport.is_closing():

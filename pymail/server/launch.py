@@ -18,13 +18,13 @@ import stat
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from pymail.config.find import config_directory
 from pymail.config.main_cf import MainCf
 from pymail.log.fatal import FatalError
 from pymail.log.logger import Log
-from pymail.log.sinks import StderrSink, choose_sink, log_tag
+from pymail.log.sinks import FileSink, StderrSink, choose_sink, log_tag
 from pymail.server import entry, kinds, startup
 from pymail.server.flow import FlowPipe
 from pymail.server.invocation import Invocation
@@ -32,7 +32,9 @@ from pymail.server.status import StatusChannel
 from pymail.server.stress import Stress
 from pymail.server.tally import Tally
 from pymail.unix import descriptors, signals
-from pymail.unix.users import is_root
+
+if TYPE_CHECKING:
+    from pymail.log.sinks import Sink
 
 FLOW_READ_FD: Final = 3
 FLOW_WRITE_FD: Final = 4
@@ -132,18 +134,23 @@ def _number(text: str, what: str) -> int:
 
 
 def make_log(conf: MainCf, program: str, options: Options) -> Log:
-    """Open the log of a daemon, with the rights that it has now. Raises ConfigError, FatalError."""
+    """Open the log of a daemon, with the rights that it has now. Raises ConfigError, FatalError.
+
+    A `maillog_file` is opened by each daemon itself, before it gives up its rights: one append per turn of its loop
+    costs a tenth of what the way through postlogd costs both of them. The postlog service serves those who cannot.
+    """
     on_stderr = StderrSink(program)
     fallback = on_stderr if options.standalone or options.debug else None
-    direct = program == "postlogd" or not is_root()
-    chosen = choose_sink(conf, direct=direct, batch=True, fallback=fallback)
-    sink = on_stderr if options.to_stderr else chosen
-    opening = getattr(chosen, "open", None)
-    if opening is not None:
-        try:
-            opening()
-        except OSError as error:
-            raise FatalError(f"open logfile '{conf.value('maillog_file')}': {error.strerror}") from error
+    sink: Sink = on_stderr
+    if not options.to_stderr:
+        sink = choose_sink(conf, direct=True, fallback=fallback)
+        if isinstance(sink, FileSink):
+            try:
+                sink.open()
+            except OSError as error:
+                if program == "postlogd":
+                    raise FatalError(f"open logfile '{sink.path}': {error.strerror}") from error
+                sink = choose_sink(conf, batch=True, fallback=fallback)
     return Log(log_tag(conf, program), sink, verbose=options.verbose)
 
 

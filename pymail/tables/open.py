@@ -18,6 +18,9 @@ from pymail.tables.base import DEFAULT_OPTIONS, Table, TableOpenError, TableOpti
 from pymail.tables.context import TableContext
 from pymail.tables.syntax import split_spec
 
+#: Types of Berkeley DB, whose tables are kept as lmdb tables (Postfix 3.11: non_bdb_migration_level).
+MIGRATED: Final = frozenset({"btree", "hash"})
+
 Opener = Callable[[str, str, TableContext, TableOptions], Table]
 
 
@@ -25,11 +28,15 @@ def _open_lmdb(spec: str, name: str, context: TableContext, options: TableOption
     return lmdb.open_lmdb(spec, name, context.files, context.lmdb_map_size, context.log, options)
 
 
-def _open_migrated(spec: str, name: str, context: TableContext, options: TableOptions) -> Table:
-    kind = spec.partition(":")[0]
+def say_migrated(kind: str, name: str, context: TableContext) -> None:
+    """Log, once per type, that a table of Berkeley DB's is an lmdb table here."""
     if kind not in context.migrated:
         context.migrated.add(kind)
-        context.log.warning(f"{spec}: no support for {kind} tables here: using lmdb:{name} instead")
+        context.log.warning(f"{kind}:{name}: no support for {kind} tables here: using lmdb:{name} instead")
+
+
+def _open_migrated(spec: str, name: str, context: TableContext, options: TableOptions) -> Table:
+    say_migrated(spec.partition(":")[0], name, context)
     return _open_lmdb(spec, name, context, options)
 
 

@@ -1,6 +1,6 @@
 """Command-line options as getopt(3) takes them: up to the first argument, or up to `--`. Light.
 
-The standard library's getopt loads message catalogues and regular expressions; the short-lived commands cannot pay that.
+The standard library's getopt loads message catalogues and regular expressions: too much for the short-lived commands.
 """
 
 from __future__ import annotations

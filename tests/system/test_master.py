@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pymail.unix.users import user_by_name
-from tests.support.instance import free_port
+from tests.support.instance import free_port, is_alive
 from tests.support.processes import open_folder
 from tests.support.waiting import wait_for
 
@@ -89,9 +89,9 @@ class TinySystem:
 
     def end(self) -> None:
         pid = self.pid
-        if os.path.exists(f"/proc/{pid}"):
+        if is_alive(pid):
             os.killpg(pid, signal.SIGKILL)
-            wait_for("the end of the master", lambda: not os.path.exists(f"/proc/{pid}"))
+            wait_for("the end of the master", lambda: not is_alive(pid))
 
     @property
     def log(self) -> str:
@@ -111,10 +111,6 @@ def ask(client: socket.socket, word: str) -> str:
 
 def who(client: socket.socket) -> int:
     return int(ask(client, "pid"))
-
-
-def is_alive(pid: int) -> bool:
-    return os.path.exists(f"/proc/{pid}")
 
 
 USERS = ["nobody", None] if is_root else [None]
@@ -160,7 +156,9 @@ def test_a_daemon_has_no_descriptor_of_the_master(tiny: TinySystem) -> None:
     pid = who(client)
     links = [os.readlink(path) for path in Path(f"/proc/{pid}/fd").iterdir()]
     assert not [link for link in links if link.endswith((".pid", ".lock"))]
-    listening = {f"socket:[{line.split()[9]}]" for line in Path("/proc/net/tcp").read_text().splitlines() if " 0A " in line}
+    listening = {
+        f"socket:[{line.split()[9]}]" for line in Path("/proc/net/tcp").read_text().splitlines() if " 0A " in line
+    }
     assert len(listening & set(links)) == 1  # its own listener only
     assert sum(link.startswith("pipe:") for link in links) <= 6  # flow control, and the loop's own
     command_line = Path(f"/proc/{pid}/cmdline").read_bytes()

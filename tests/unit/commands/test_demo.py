@@ -76,7 +76,7 @@ def test_both_configurations_are_written_with_the_routes(tmp_path: Path) -> None
     demo = Demo(tmp_path, io.StringIO())
     demo.make({"maillog_file": "/dev/stdout"})
     text = (tmp_path / "one/etc/main.cf").read_text()
-    assert f"two.test = smtp:[127.0.0.1]:{demo.two.port}" in text
+    assert f"two.test=smtp:[127.0.0.1]:{demo.two.port}" in text
     assert "maillog_file = /dev/stdout" in text
     assert "transport_maps" not in (tmp_path / "two/etc/main.cf").read_text()
     assert demo.stop()

@@ -47,4 +47,7 @@ def test_lines_of_standard_input_reach_log_and_terminal(tmp_path: Path) -> None:
     done = subprocess.run(argv, input="one\ntwo\n", capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert done.stderr == "script: fatal: one\nscript: fatal: two\n"
-    assert [line.split("]: ")[1] for line in (tmp_path / "log").read_text().splitlines()] == ["fatal: one", "fatal: two"]
+    assert [line.split("]: ")[1] for line in (tmp_path / "log").read_text().splitlines()] == [
+        "fatal: one",
+        "fatal: two",
+    ]

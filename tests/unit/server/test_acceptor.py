@@ -37,7 +37,9 @@ def clients(listener: socket.socket, count: int) -> list[socket.socket]:
 
 
 @pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_UNIX], ids=["inet", "unix"])
-def test_it_takes_no_more_than_the_limit_and_goes_on_later(family: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_it_takes_no_more_than_the_limit_and_goes_on_later(
+    family: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     listener = socket.socket(family)
     listener.bind(("127.0.0.1", 0) if family == socket.AF_INET else str(tmp_path_factory.mktemp("s") / "s"))
     listener.listen(50)

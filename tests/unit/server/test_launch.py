@@ -25,7 +25,9 @@ from tests.support.processes import DEADLINE
         pytest.param("-l -t unix -u", {"service": "x", "alone": True, "transport": "unix"}, id="qmgr"),
         pytest.param("-z -n defer -t unix -u -c", {"unlimited": True, "service": "defer", "chroot": True}, id="defer"),
         pytest.param("-t unix flags=DRX user=vmail", {"arguments": ("flags=DRX", "user=vmail")}, id="pipe"),
-        pytest.param("-t inet -s 2 -v -v -m 5 -i 9", {"sockets": 2, "verbose": 2, "max_use": 5, "max_idle": 9}, id="all"),
+        pytest.param(
+            "-t inet -s 2 -v -v -m 5 -i 9", {"sockets": 2, "verbose": 2, "max_use": 5, "max_idle": 9}, id="all"
+        ),
         pytest.param("-S", {"standalone": True, "transport": ""}, id="stand-alone"),
     ],
 )
@@ -83,7 +85,9 @@ launch.main("flush")
 def test_a_launcher_speaks_the_protocol_of_postfixs_master(tmp_path: Path) -> None:
     """Descriptors 3 to 6 and GENERATION as Postfix's master gives them."""
     (tmp_path / "pid").mkdir()
-    (tmp_path / "main.cf").write_text(f"queue_directory = {tmp_path}\nmaillog_file = {tmp_path}/log\nmail_owner = root\n")
+    (tmp_path / "main.cf").write_text(
+        f"queue_directory = {tmp_path}\nmaillog_file = {tmp_path}/log\nmail_owner = root\n"
+    )
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(tmp_path / "s"))
     listener.listen()

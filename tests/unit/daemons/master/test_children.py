@@ -97,9 +97,7 @@ def test_a_missing_program_is_a_fatal_line(start: Start, tmp_path: Path) -> None
 def test_a_foreign_program_gets_the_protocol(start: Start, tmp_path: Path) -> None:
     program = tmp_path / "program"
     said = tmp_path / "said"
-    program.write_text(
-        f"#!/bin/sh\nprintf '%s ' \"$@\" $GENERATION > {said}\ntest -S /dev/fd/5 && test -S /dev/fd/6\n"
-    )
+    program.write_text(f"#!/bin/sh\nprintf '%s ' \"$@\" $GENERATION > {said}\ntest -S /dev/fd/5 && test -S /dev/fd/6\n")
     program.chmod(0o755)
     start.service, _bound = build(tmp_path, f"y unix - n n - 3 {program} a b")
     assert wait(children.fork(start)) == 0

@@ -63,9 +63,7 @@ def test_all_entries_run_and_a_double_one_is_said_so(folder: Path) -> None:
     assert world.names == ["0", "private/a", "private/b"]
     running = world.supervisor.services["private/b", "unix"]
     assert running.service.maxproc == 2
-    assert world.log == [
-        'warning: duplicate master.cf entry for service "b" (private/b) -- using the last entry'
-    ]
+    assert world.log == ['warning: duplicate master.cf entry for service "b" (private/b) -- using the last entry']
 
 
 def test_a_reload_starts_changes_and_ends_services(folder: Path) -> None:

@@ -91,13 +91,20 @@ def test_a_service_has_limits(tmp_path: Path, line: str, maxproc: int, workers: 
 
 
 def test_a_service_without_a_port_is_fatal(tmp_path: Path) -> None:
-    with pytest.raises(FatalError, match="line 1: .*in \"host:\""):
+    with pytest.raises(FatalError, match='line 1: .*in "host:"'):
         build(tmp_path, "host: inet n - n - - smtpd")
 
 
 @pytest.mark.parametrize(
     ("patterns", "disabled"),
-    [("", False), ("inet", True), ("smtp/inet", True), ("smtp/unix", False), ("!smtp/inet, inet", False), ("unix", False)],
+    [
+        ("", False),
+        ("inet", True),
+        ("smtp/inet", True),
+        ("smtp/unix", False),
+        ("!smtp/inet, inet", False),
+        ("unix", False),
+    ],
 )
 def test_services_can_be_disabled(tmp_path: Path, patterns: str, disabled: bool) -> None:
     entry = build(tmp_path, "smtp inet n - n - - smtpd").entry

@@ -15,6 +15,7 @@ from pymail.log.logger import Log
 from pymail.log.sinks import FileSink
 from pymail.server import single_server
 from pymail.server.invocation import Invocation
+from tests.support.instance import is_alive
 from tests.support.processes import Child, in_child, make_conf
 from tests.support.waiting import wait_for
 from tests.unit.daemons.master.test_plumbing import build
@@ -94,7 +95,7 @@ def test_a_process_is_started_for_a_client_and_serves_the_next_one_too(queue: Pa
         client.close()
         wait_for("the same process", lambda: ask(queue)[1] == pid)
         end(master)
-    assert not os.path.exists(f"/proc/{pid}")
+    assert not is_alive(pid)
 
 
 def test_two_clients_get_two_processes_and_a_third_waits_at_the_limit(queue: Path) -> None:
@@ -139,9 +140,9 @@ def test_a_reload_lets_a_client_finish_and_then_ends_the_process(queue: Path) ->
         os.kill(master.pid, signal.SIGHUP)
         _other, new = ask(queue)
         assert new != pid
-        assert os.path.exists(f"/proc/{pid}")
+        assert is_alive(pid)
         client.close()
-        wait_for("the end of the old process", lambda: not os.path.exists(f"/proc/{pid}"))
+        wait_for("the end of the old process", lambda: not is_alive(pid))
         end(master)
 
 
@@ -150,4 +151,4 @@ def test_the_end_is_logged_and_leaves_no_process(queue: Path) -> None:
         _client, pid = ask(queue)
         end(master)
     assert "terminating on signal 15" in log_of(queue)
-    assert not os.path.exists(f"/proc/{pid}")
+    assert not is_alive(pid)
