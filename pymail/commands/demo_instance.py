@@ -149,8 +149,8 @@ class DemoInstance:
             "mail_spool_directory": str(self.mail),
             "maillog_file": str(self.log_file),
             "maillog_file_prefixes": str(self.folder),
-            "alias_maps": f"texthash:{self.folder / 'aliases'}",
-            "alias_database": f"texthash:{self.folder / 'aliases'}",
+            "alias_maps": f"lmdb:{self.folder / 'aliases'}",
+            "alias_database": f"lmdb:{self.folder / 'aliases'}",
             **accounts(),
         }
 
@@ -181,12 +181,12 @@ class DemoInstance:
 
     def start(self) -> None:
         """Start it; it takes connections when this returns. Raises DemoError."""
-        pass
+        self.run("newaliases")
         self.run("postfix", "-c", str(self.etc), "start")
 
     def start_foreground(self) -> None:
         """Start it as a child of this process, which shows its log if main.cf says so. Raises DemoError."""
-        pass
+        self.run("newaliases")
         command = [program("postfix"), "-c", str(self.etc), "start-fg"]
         # A session of its own: Ctrl-C is for us, and we stop it in its way.
         self._foreground = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)

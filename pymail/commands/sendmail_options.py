@@ -189,7 +189,7 @@ class OptionReader:
             self._take_verp(value)
         elif len(value) > ENVELOPE_ID_LIMIT:
             self._warn("too long -V option value -- ignored")
-        elif not value or not all("!" <= char <= "~" for char in value):
+        elif not value or not all(" " <= char <= "~" for char in value):
             self._warn("bad syntax in -V option value -- ignored")
         else:
             self._options.envelope_id = value

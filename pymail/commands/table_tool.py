@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import getopt
 import io
 import json
@@ -33,6 +34,7 @@ from pymail.tables.build import (
     open_for_build,
     open_for_dump,
     open_for_update,
+    path_to_build,
     source_mode,
 )
 from pymail.tables.context import TableContext, from_config
@@ -41,7 +43,6 @@ from pymail.tables.lmdb_file import LmdbFileError
 from pymail.tables.open import open_table
 from pymail.tables.proxy import TableDeniedError
 from pymail.tables.source import Complain, SourceRules, numbered_lines, read_source
-from pymail.tables.syntax import split_spec
 from pymail.util.matchlist import split_list
 
 #: Line number, key, value of each entry of a source.
@@ -271,21 +272,15 @@ class TableTool:
         return 0
 
     def _build_one(self, spec: str) -> None:
-        pair = split_spec(spec)
-        source_name = pair[1] if pair else spec
-        if "o" not in self._options.flags and os.geteuid() == 0 and os.path.exists(source_name):
-            become_owner(os.stat(source_name))
-        # The type is checked first, so that nobody waits for a source that is of no use.
-        mode = DEFAULT_MODE if "p" in self._options.flags else None
-        if spec.startswith("proxy:") or pair is None or not _is_writable(spec, self._context):
-            open_for_build(spec, self._context, self._options.write_rules, DEFAULT_MODE)
-        source = read_source(source_name)
-        entries = [
-            (key, value) for _, key, value in self._entries(source_name, source.lines(self._context.log.warning))
-        ]
+        flags = self._options.flags
+        path = path_to_build(spec, self._context)
+        source = read_source(path)
+        if "o" not in flags:
+            become_owner(path)
+        lines = source.lines(self._context.log.warning)
+        entries = [(key, value) for _, key, value in self._entries(path, lines)]
         entries += self._dialect.extra_entries
-        if mode is None:
-            mode = source_mode(source_name)
+        mode = DEFAULT_MODE if "p" in flags else source_mode(path)
         writer = open_for_build(spec, self._context, self._options.write_rules, mode)
         with _faults("write error", spec):
             writer.build(entries)
@@ -332,25 +327,13 @@ class _LazyTables:
             yield self._tables[index]
 
 
-class _faults:  # noqa: N801  # reads as a statement
+@contextlib.contextmanager
+def _faults(what: str, spec: str) -> Iterator[None]:
     """Turn a failed operation on an LMDB file into a fatal error."""
-
-    def __init__(self, what: str, spec: str) -> None:
-        self._what = what
-        self._spec = spec
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, LmdbFileError):
-            raise FatalError(f"table {self._spec}: {self._what}: {error}") from error
-
-
-def _is_writable(spec: str, context: TableContext) -> bool:
-    from pymail.tables.build import lmdb_path
-
-    return lmdb_path(spec, context) is not None
+    try:
+        yield
+    except LmdbFileError as error:
+        raise FatalError(f"table {spec}: {what}: {error}") from error
 
 
 def _file_octets(path: str) -> bytes:
@@ -358,11 +341,13 @@ def _file_octets(path: str) -> bytes:
         return file.read()
 
 
-def become_owner(source: os.stat_result) -> None:
+def become_owner(source: str) -> None:
     """Give up root's rights for those of the owner of a source: a table belongs to who maintains it."""
-    if source.st_uid != 0:
-        os.setegid(source.st_gid)
-        os.seteuid(source.st_uid)
+    if os.geteuid() == 0:
+        status = os.stat(source)
+        if status.st_uid != 0:
+            os.setegid(status.st_gid)
+            os.seteuid(status.st_uid)
 
 
 def main(dialect: Dialect, argv: Sequence[str] | None) -> int:

@@ -132,8 +132,10 @@ def encode_long_line(line: bytes, limit: int) -> bytes:
 
 def encode_lines(lines: list[bytes], limit: int) -> bytes:
     """Return *lines* (without line ends) as content; a line over *limit* octets is cut into L records and an N."""
-    if not lines:
-        return b""
+    if len(lines) < 2:
+        if not lines:
+            return b""
+        return encode(RecordType.TEXT, lines[0]) if len(lines[0]) <= limit else encode_long_line(lines[0], limit)
     lengths = list(map(len, lines))
     if max(lengths) <= limit:
         return b"".join(chain.from_iterable(zip(map(_TEXT_HEADS.__getitem__, lengths), lines, strict=True)))

@@ -22,7 +22,7 @@ from typing import Any, Final
 import uvloop
 
 from pymail.log.fatal import FatalError
-from pymail.server import startup
+from pymail.server import kinds, startup
 from pymail.server.acceptor import Acceptor
 from pymail.server.invocation import Invocation
 from pymail.server.params import ServerParams
@@ -35,6 +35,8 @@ from pymail.unix.descriptors import raise_limit
 TRANSPORTS: Final = ("inet", "unix", "pass")
 #: Sessions from which on a worker asks for a colleague.
 BUSY: Final = 8
+#: The same for services whose clients are our own daemons, with connections that they keep and seldom use.
+SHARED_BUSY: Final = 64
 #: Descriptors that one session may need (client, cleanup, anvil, milter), and those of the process itself.
 _FDS_PER_SESSION: Final = 4
 _FDS_RESERVED: Final = 64
@@ -68,8 +70,9 @@ class Worker:
         self._limit = _descriptor_share(invocation.share)
         self._burden = 0
         hard = 0 < invocation.share <= BUSY
-        self._busy_at = invocation.share if hard else BUSY
-        self._free_at = self._busy_at - 1 if hard else BUSY // 2
+        busy = BUSY if kinds.counts_clients(invocation.program) else SHARED_BUSY
+        self._busy_at = invocation.share if hard else busy
+        self._free_at = self._busy_at - 1 if hard else busy // 2
         self._clients = 0
         self._max_clients = self._max_use(params)
         self._max_idle = self._idle_time(params)

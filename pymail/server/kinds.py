@@ -33,6 +33,9 @@ SHARED: Final = frozenset(
 #: One process, whatever `maxproc` says: it orders what its clients send (the committer of cleanup, the queue of qmgr).
 ONE_PROCESS: Final = frozenset({"cleanup", "qmgr"})
 
+#: A successor may start only when the process before it is gone: both would work on the same files.
+EXCLUSIVE: Final = frozenset({"qmgr", "pickup"})
+
 #: Names under which a program of ours is started although its package has another one.
 _PACKAGE: Final = {"lmtp": "smtp", "nqmgr": "qmgr", "oqmgr": "qmgr"}
 
@@ -48,6 +51,11 @@ def package(program: str) -> str:
 def is_multi_session(program: str) -> bool:
     """Whether one process of *program* serves several clients at the same time."""
     return program in EVENT or program in SHARED
+
+
+def may_overlap(program: str) -> bool:
+    """Whether a retiring process of *program* may serve its last clients beside its successor."""
+    return is_multi_session(program) and package(program) not in EXCLUSIVE
 
 
 def counts_clients(program: str) -> bool:

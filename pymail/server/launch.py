@@ -24,7 +24,7 @@ from pymail.config.find import config_directory
 from pymail.config.main_cf import MainCf
 from pymail.log.fatal import FatalError
 from pymail.log.logger import Log
-from pymail.log.sinks import FileSink, StderrSink, choose_sink, log_tag
+from pymail.log.sinks import DatagramSink, FileSink, StderrSink, choose_sink, log_tag
 from pymail.server import entry, kinds, startup
 from pymail.server.flow import FlowPipe
 from pymail.server.invocation import Invocation
@@ -151,6 +151,8 @@ def make_log(conf: MainCf, program: str, options: Options) -> Log:
                 if program == "postlogd":
                     raise FatalError(f"open logfile '{sink.path}': {error.strerror}") from error
                 sink = choose_sink(conf, batch=True, fallback=fallback)
+        if isinstance(sink, DatagramSink):
+            sink.open()  # a chroot hides the socket
     return Log(log_tag(conf, program), sink, verbose=options.verbose)
 
 

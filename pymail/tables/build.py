@@ -117,14 +117,22 @@ def lmdb_path(spec: str, context: TableContext) -> str | None:
     return None
 
 
-def open_for_build(spec: str, context: TableContext, rules: WriteRules, mode: int) -> TableWriter:
-    """Open a table to build it. Raises TableOpenError, TableSyntaxError."""
+def path_to_build(spec: str, context: TableContext) -> str:
+    """Return the path (of the source, and of the table without suffix) of a table that can be built.
+
+    Raises TableOpenError, TableSyntaxError.
+    """
     if spec.startswith("proxy:"):
         raise TableOpenError("can't create maps via the proxy service")
     path = lmdb_path(spec, context)
     if path is None:
         raise TableOpenError(f"no 'map create' support for this type: {spec.partition(':')[0]}")
-    return _open(spec, path, context, rules, mode)
+    return path
+
+
+def open_for_build(spec: str, context: TableContext, rules: WriteRules, mode: int) -> TableWriter:
+    """Open a table to build it; a new file gets *mode*. Raises TableOpenError, TableSyntaxError."""
+    return _open(spec, path_to_build(spec, context), context, rules, mode)
 
 
 def open_for_update(spec: str, context: TableContext, rules: WriteRules) -> TableWriter:

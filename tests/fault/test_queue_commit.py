@@ -39,7 +39,9 @@ def commit_two(folder: Path, injection: str) -> list[str]:
     done = subprocess.run(
         ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=pwrite64,fchmod,fsync,rename,close",
          "-e", f"inject={injection}", sys.executable, "-c", PROGRAM, str(folder)],
-        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}, capture_output=True, check=False, text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True, check=False, text=True,
     )  # fmt: skip
     said = done.stdout.split()
     assert said[:1] == ["begin"], done.stderr

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pymail.daemons.cleanup.message import Message
 from pymail.daemons.cleanup.output import Output, encode_sizes
 from pymail.daemons.cleanup.params import CleanupParams
@@ -21,7 +23,8 @@ class Sink:
     def __init__(self) -> None:
         self.lines: list[str] = []
 
-    def write(self, _tag: str, lines: list[tuple[str, str]]) -> None:
+    def write(self, tag: str, lines: Sequence[tuple[str, str]]) -> None:
+        assert tag == "postfix/cleanup"
         self.lines += [text if severity == "info" else f"{severity}: {text}" for severity, text in lines]
 
 

@@ -63,7 +63,7 @@ def in_child(function: Callable[[], object]) -> Iterator[Child]:
         try:
             function()
             status = 0
-        except BaseException:
+        except BaseException:  # noqa: BLE001  # whatever it is, the parent hears of it by the status
             traceback.print_exc()
         finally:
             os._exit(status)

@@ -1,4 +1,4 @@
-"""The master with real processes: forking without exec, hygiene, limits, reload, death. Tiny daemons stand in for ours."""
+"""The master with real processes: forks, hygiene, limits, reload, death. Tiny daemons stand in for ours."""
 
 from __future__ import annotations
 

@@ -57,10 +57,8 @@ class Header:
         self.encoding = b""
         self.has_utf8 = False
 
-    def take(self, lines: list[bytes]) -> None:
-        """Take one field: its physical lines."""
-        first = lines[0]
-        key = first[: first.index(b":")].rstrip(b" \t").lower()
+    def take(self, key: bytes, lines: list[bytes]) -> None:
+        """Take one field: its name in lower case and its physical lines."""
         output = self._output
         if not self.has_utf8 and not all(map(bytes.isascii, lines)):
             self.has_utf8 = True

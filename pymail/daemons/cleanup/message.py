@@ -27,6 +27,8 @@ _EXTRACTED: Final = record.encode(RecordType.EXTRACTED)
 _END: Final = record.encode(RecordType.END)
 _EMPTY_LINE: Final = record.encode(RecordType.TEXT)
 
+_BLANKS: Final = (b" ", b"\t")
+
 
 class Stage(enum.Enum):
     """Which part of the stream comes next. EXPAND_...: recipients have to be expanded first."""
@@ -52,7 +54,9 @@ class Message:
         "_data_offset",
         "_header_size",
         "_is_long",
+        "_key",
         "_lines",
+        "_replaces_stray",
         "_rest",
         "_stage",
         "envelope",
@@ -65,9 +69,12 @@ class Message:
         self.envelope = Envelope(self.output)
         self.header: Header | None = None
         self._created = created
+        self._replaces_stray = settings.params.cleanup_replace_stray_cr_lf
         self._stage = Stage.ENVELOPE
         self._rest = b""
-        # The header field that is not complete yet, whether its last line goes on in the next record, and its size.
+        # The header field that is not complete yet: its name in lower case, whether its last line goes on in the next
+        # record, and its size.
+        self._key = b""
         self._lines: list[bytes] = []
         self._is_long = False
         self._header_size = 0
@@ -95,10 +102,14 @@ class Message:
                     position = record.text_run(buffer, position)
                     end = self._skip_record(buffer, position)
                 else:
+                    if self._stage is Stage.ENVELOPE:
+                        position = self.envelope.take_plain(buffer, position)
+                    elif self._stage is Stage.HEADER:
+                        position = self._take_header(buffer, position)
+                        if not self.output.is_open:
+                            continue
                     if self._stage is Stage.BODY:
                         position = self._take_body(buffer, position)
-                    elif self._stage is Stage.ENVELOPE:
-                        position = self.envelope.take_plain(buffer, position)
                     end = self._take_record(buffer, position)
                 if end == position:
                     break
@@ -136,7 +147,10 @@ class Message:
             case Stage.ENVELOPE:
                 self._take_envelope(record_type, data)
             case Stage.HEADER:
-                self._take_header(record_type, data)
+                # Lines went another way; this is no line.
+                if record_type != RecordType.PADDING:
+                    self._end_header()
+                    self._take_content_end(record_type)
             case Stage.BODY:
                 self._take_content_end(record_type)
             case _:
@@ -183,27 +197,49 @@ class Message:
 
     # -- content
 
-    def _take_header(self, record_type: int, data: bytes) -> None:
-        if record_type == RecordType.TEXT or record_type == RecordType.LONG_TEXT:  # noqa: PLR1714 (hot)
-            if self.output.settings.params.cleanup_replace_stray_cr_lf and (b"\r" in data or b"\n" in data):
-                data = without_stray(data)
-            lines = self._lines
-            if self._is_long:
-                lines[-1] += self._fitting(data)
-            elif lines and data[:1] in (b" ", b"\t"):
-                lines.append(self._fitting(data))
-            elif data and header_name_length(data):
-                self._end_field()
-                self._header_size = 0
-                self._lines = [self._fitting(data)]
-            else:
-                self._end_header()
-                self._begin_body(record_type, data)
-                return
-            self._is_long = record_type == RecordType.LONG_TEXT
-        elif record_type != RecordType.PADDING:
+    def _take_header(self, buffer: bytes, position: int) -> int:
+        """Take the complete lines at *position* up to the end of the header; return the offset behind them."""
+        size = len(buffer)
+        while position + 1 < size and self._stage is Stage.HEADER:
+            record_type = buffer[position]
+            if record_type != RecordType.TEXT and record_type != RecordType.LONG_TEXT:  # noqa: PLR1714 (hot)
+                break
+            length = buffer[position + 1]
+            start = position + 2
+            if length > 127:
+                long_length = record.decode_long_length(buffer, position + 1)
+                if long_length is None:
+                    break
+                length, start = long_length
+                if length > record.RECORD_LIMIT:
+                    raise RecordError("record too long")
+            end = start + length
+            if end > size:
+                break
+            self._take_header_line(record_type, buffer[start:end])
+            position = end
+            if self.output.errors and not self.output.is_open:
+                break
+        return position
+
+    def _take_header_line(self, record_type: int, data: bytes) -> None:
+        if self._replaces_stray and (b"\r" in data or b"\n" in data):
+            data = without_stray(data)
+        lines = self._lines
+        if self._is_long:
+            lines[-1] += self._fitting(data)
+        elif lines and data[:1] in _BLANKS:
+            lines.append(self._fitting(data))
+        elif data and (name_length := header_name_length(data)):
+            self._end_field()
+            self._header_size = 0
+            self._key = data[:name_length].lower()
+            self._lines = [self._fitting(data)]
+        else:
             self._end_header()
-            self._take_content_end(record_type)
+            self._begin_body(record_type, data)
+            return
+        self._is_long = record_type == RecordType.LONG_TEXT
 
     def _fitting(self, data: bytes) -> bytes:
         """Return what header_size_limit leaves of *data*."""
@@ -214,7 +250,7 @@ class Message:
     def _end_field(self) -> None:
         if self._lines and self.header is not None:
             lines, self._lines = self._lines, []
-            self.header.take(lines)
+            self.header.take(self._key, lines)
 
     def _end_header(self) -> None:
         self._end_field()
@@ -241,10 +277,6 @@ class Message:
             else:
                 self._put_run(run)
         return end
-
-    @property
-    def _replaces_stray(self) -> bool:
-        return self.output.settings.params.cleanup_replace_stray_cr_lf
 
     def _put_run(self, run: bytes) -> None:
         """Pass on lines that may be too long, or hold a stray CR or LF; length octets can look like one."""

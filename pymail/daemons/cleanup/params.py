@@ -23,7 +23,6 @@ class CleanupParams(ParamSet):
     ipc_timeout = process.ipc_timeout
     in_flow_delay = process.in_flow_delay
     bounce_service_name = services.bounce_service_name
-    defer_service_name = services.defer_service_name
     trace_service_name = services.trace_service_name
     queue_service_name = services.queue_service_name
 

@@ -22,7 +22,7 @@ _DSN_BITS: Final = 15
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A recipient as the client gave it: *address* in standard form, *original* as it came or as its `O` record says."""
+    """A recipient as the client gave it: *address* in standard form, *original* as it came or as `O` says."""
 
     address: str
     original: str

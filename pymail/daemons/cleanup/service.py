@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from typing import Final
 
@@ -15,6 +14,7 @@ from pymail.daemons.cleanup.settings import make_settings
 from pymail.ipc.bounce import BounceClient
 from pymail.ipc.trigger import trigger_now
 from pymail.log.events.delivery import LineStyle
+from pymail.queue import logs
 from pymail.queue.commit import CommitJob, Committer
 from pymail.queue.directories import QueueLayout, parse_hash_names
 from pymail.queue.writer import FileCreator, QueueFile
@@ -29,6 +29,8 @@ from pymail.unix.sync import WriteBack
 
 #: qmgr is woken at once, but not more often than this, in seconds: it reads the directory, not the trigger.
 WAKE_INTERVAL: Final = 0.01
+#: Seconds for which a list of the logs is good.
+STALE_INTERVAL: Final = 5.0
 INCOMING: Final = "incoming"
 
 
@@ -55,6 +57,9 @@ class CleanupDaemon:
         self._loop = asyncio.get_running_loop()
         self._woken_at = 0.0
         self._wake_ordered = False
+        self._listed_at = -STALE_INTERVAL
+        self._old_logs: set[str] = set()
+        self._log_services = (params.bounce_service_name, params.trace_service_name)
         self._flow = invocation.flow if params.in_flow_delay else None
         self._committer = Committer(self._notify, self._write_back)
         self._committer.start()
@@ -97,13 +102,18 @@ class CleanupDaemon:
         return float(self._params.in_flow_delay)
 
     def _remove_stale(self, queue_id: str) -> None:
-        """Remove logs of an earlier message that had this ID."""
-        params = self._params
-        for service in (params.defer_service_name, params.bounce_service_name, params.trace_service_name):
-            path = self._layout.path(service, queue_id)
-            # Asking is cheaper than a failed removal, and there is hardly ever one.
-            if os.access(path, os.F_OK):
-                os.unlink(path)
+        """Remove reports of an earlier message that had this ID (the defer log is removed by qmgr).
+
+        There is hardly ever one, and asking for each message costs two system calls: the directories are listed now and
+        then. A log that is younger than the list belongs to a message that lives, and has another ID.
+        """
+        now = self._loop.time()
+        if now > self._listed_at + STALE_INTERVAL:
+            self._listed_at = now
+            self._old_logs = {name for service in self._log_services for name in self._layout.scan(service)}
+        if queue_id in self._old_logs:
+            for service in self._log_services:
+                logs.remove(self._layout.path(service, queue_id))
 
     # -- committer
 

@@ -10,6 +10,7 @@ import asyncio
 import errno
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from pymail.daemons.cleanup.aliases import REASON, Aliases, ExpansionError
 from pymail.daemons.cleanup.message import Message
@@ -26,6 +27,11 @@ from pymail.queue.commit import CommitJob
 from pymail.queue.directories import QueueLayout
 from pymail.queue.writer import SPILL_SIZE, QueueFile
 from pymail.server.session import Session
+
+#: What every client gets and most say, made once.
+_ANNOUNCEMENT: Final = attr.announcement(PROTOCOL, "queue_id", "")[:-2]
+_ACCEPTED: Final = encode_result(0, "")
+_FLAGS: Final = b"flags\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +56,16 @@ class Workshop:
 class CleanupSession(Session):
     """One client and its message."""
 
-    __slots__ = ("_busy", "_file", "_flags", "_gone", "_message", "_shop")
+    __slots__ = ("_busy", "_file", "_first", "_gone", "_has_flags", "_message", "_shop")
 
     def __init__(self, shop: Workshop) -> None:
         super().__init__()
         self._shop = shop
         self._file: QueueFile | None = None
         self._message: Message | None = None
-        self._flags: attr.ListReader | None = attr.ListReader()
+        self._has_flags = False
+        #: What came of the first list, as long as it is not complete.
+        self._first = b""
         # True while the committer, a table or the bounce service has the message.
         self._busy = False
         self._gone = False
@@ -86,7 +94,7 @@ class CleanupSession(Session):
         self._file = file
         self._message = Message(shop.settings, shop.log, file.queue_id, file.created)
         shop.remove_stale(file.queue_id)
-        self.transport.write(attr.announcement(PROTOCOL, "queue_id", file.queue_id))
+        self.transport.write(_ANNOUNCEMENT + file.queue_id.encode() + b"\0\0")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel the message unless it is somebody else's already."""
@@ -100,9 +108,9 @@ class CleanupSession(Session):
         message = self._message
         if message is None or self._file is None or message.is_done:
             return
-        if self._flags is not None:
+        if not self._has_flags:
             data = self._read_flags(data)
-            if self._flags is not None:
+            if not self._has_flags:
                 return
         message.receive(data)
         if not self._busy:
@@ -114,9 +122,16 @@ class CleanupSession(Session):
 
     def _read_flags(self, data: bytes) -> bytes:
         """Take the first list; return what follows it."""
-        reader, message = self._flags, self._message
-        assert reader is not None and message is not None  # noqa: PT018
-        reader.feed(data)
+        message = self._message
+        assert message is not None
+        end = data.find(b"\0\0", len(_FLAGS))
+        if end > 0 and not self._first and data.startswith(_FLAGS) and data[len(_FLAGS) : end].isdigit():
+            message.output.set_flags(int(data[len(_FLAGS) : end]))
+            self._has_flags = True
+            return data[end + 2 :]
+        reader = attr.ListReader()
+        self._first += data
+        reader.feed(self._first)
         try:
             fields = reader.next_list()
             if fields is None:
@@ -126,7 +141,7 @@ class CleanupSession(Session):
             self._shop.log.warning("%s: %s", message.output.queue_id, error)
             self.transport.abort()
             return b""
-        self._flags = None
+        self._has_flags = True
         return reader.take_pending()
 
     # -- progress
@@ -256,7 +271,8 @@ class CleanupSession(Session):
         message, self._message = self._message, None
         if self._gone or message is None:
             return
-        self.transport.write(encode_result(status, message.output.reason))
+        reason = message.output.reason
+        self.transport.write(encode_result(status, reason) if status or reason else _ACCEPTED)
         self.transport.close()
 
     def _discard(self, why: str) -> None:

@@ -73,7 +73,9 @@ class LocalDaemon:
             self._log.warning("bad delivery request: %s", error)
             return
         if request is not None:
-            send_status(client, self._deliver(request))
+            status = self._deliver(request)
+            self._log.flush()  # before qmgr logs that the message is removed
+            send_status(client, status)
 
     def _deliver(self, request: DeliveryRequest) -> FinalStatus:
         file = open_queue_file(self._layout, request)

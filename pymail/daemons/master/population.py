@@ -6,7 +6,8 @@ No I/O here. The rules (spec: master, process management):
   one more process.
 - A process is available from its start; it says when it is taken and when it is available again.
 - A process that ends with an error before it ever became available again has failed to start: the service is throttled.
-- A process that retires counts no more, so that it is replaced at once; it lives until its last client is gone.
+- A process that retires counts no more, so that it is replaced at once; it lives until its last client is gone. Where
+  two processes must not work beside each other (*overlaps* is false) it counts until it has ended.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Population:
 
     limit: int
     multi_session: bool
+    overlaps: bool = True
     children: dict[int, Child] = field(default_factory=dict)
     throttled: bool = False
     warned_at: float | None = None
@@ -80,7 +82,8 @@ class Population:
         if child.retired:
             return False
         if state == State.RETIRING:
-            child.retired = True
+            child.retired = self.overlaps
+            child.available = False
             child.use_count += 1
             return True
         full, child.full = child.full, state == State.FULL
@@ -104,7 +107,7 @@ class Population:
         for child in self.children.values():
             child.available = False
             child.use_count += 1
-            child.retired = child.retired or self.multi_session
+            child.retired = child.retired or (self.multi_session and self.overlaps)
 
     def limit_warning_due(self, now: float) -> bool:
         """Whether to warn that the service is full: at most once in a while."""

@@ -45,6 +45,11 @@ class Service:
         """Whether one process serves several clients."""
         return self.ours and kinds.is_multi_session(self.program)
 
+    @property
+    def overlaps(self) -> bool:
+        """Whether a retiring process may live beside its successor."""
+        return kinds.may_overlap(self.program) if self.ours else True
+
     def argv(self, stress: str | None = "") -> list[str]:
         """Return the argument vector without the program's name; *stress* None leaves that option out."""
         entry = self.entry

@@ -121,7 +121,7 @@ class Supervisor:
 
     def add(self, service: Service, ends: Ends) -> None:
         """Begin to run a service."""
-        running = Running(service, ends, Population(service.workers, service.multi_session))
+        running = Running(service, ends, Population(service.workers, service.multi_session, service.overlaps))
         self.services[service.key] = running
         self._watch_status(running)
         self._update(running)
@@ -133,6 +133,7 @@ class Supervisor:
         running.service = service
         running.population.limit = service.workers
         running.population.multi_session = service.multi_session
+        running.population.overlaps = service.overlaps
         self.restart(running)
         if running.wakeup is not None:
             running.wakeup.cancel()

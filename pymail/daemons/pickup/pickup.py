@@ -221,6 +221,7 @@ class Pickup:
         original_id = file.queue_id if file.is_requeued(self.owner_uid) else ""
         shown = sender if self.params.info_log_address_format == "internal" else quote(sender)
         self.log.info(events.picked_up(queue_id, file.uid, shown, original_id))
+        self.log.flush()  # before cleanup gets the end of the message, so that the lines of a message are in order
 
     def _content_start(self, file: DropFile, queue_id: str, moment: float) -> bytes:
         params = self.params

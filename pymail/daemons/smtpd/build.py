@@ -70,13 +70,14 @@ class Outside:
 
 
 class LocalNames:
-    """Domains whose users may be named without a domain: mydestination, and our addresses in brackets."""
+    """Domains whose users may be named without one: myorigin, mydestination, and our addresses in brackets."""
 
-    __slots__ = ("_addresses", "_domains")
+    __slots__ = ("_addresses", "_domains", "_origin")
 
-    def __init__(self, domains: DomainList, addresses: frozenset[str]) -> None:
+    def __init__(self, domains: DomainList, addresses: frozenset[str], origin: str) -> None:
         self._domains = domains
         self._addresses = addresses
+        self._origin = origin.lower()
 
     def matches_now(self, domain: str) -> bool:
         """Return True for a local domain; raises TableError."""
@@ -88,7 +89,7 @@ class LocalNames:
 
     def _is_own(self, domain: str) -> bool:
         if not domain.startswith("["):
-            return False
+            return domain.lower() == self._origin
         text = domain[1:-1]
         return (text[5:] if text[:5].lower() == "ipv6:" else text) in self._addresses
 
@@ -271,7 +272,9 @@ class Builder:
 
     def _access(self, outside: Outside, own: frozenset[str], mynetworks: HostList) -> Access:
         params = self.params
-        local = LocalNames(self._domains("mydestination", params.mydestination, DomainMatch.EXACT), own)
+        local = LocalNames(
+            self._domains("mydestination", params.mydestination, DomainMatch.EXACT), own, params.myorigin
+        )
         shared = Surroundings(
             params=params,
             log=self._log,

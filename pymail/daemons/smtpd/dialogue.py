@@ -29,6 +29,7 @@ class Dialogue:
     """One session."""
 
     __slots__ = (
+        "chunk_size",
         "chunked_size",
         "closing",
         "denial",
@@ -56,6 +57,8 @@ class Dialogue:
         self.was_forgiven = False
         #: Octets of the chunks of the message; -1: it does not come in chunks.
         self.chunked_size = -1
+        #: Octets of the current chunk.
+        self.chunk_size = 0
         #: Recipients beyond the limit.
         self.overshoot = 0
         #: EHLO keywords that this client does not see.
@@ -102,6 +105,8 @@ class Dialogue:
         except CommandError as error:
             if error.address:
                 self.warn_illegal(command, error.address)
+            if error.warning:
+                self.shared.log.warning("%s", printable(error.warning)[:EXCERPT])
             return error.reply
 
     def warn_illegal(self, command: str, text: str) -> None:

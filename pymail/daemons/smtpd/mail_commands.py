@@ -189,12 +189,11 @@ async def bdat(dialogue: Dialogue, command: Command) -> Reply | None:
         dialogue.shared.log.warning("%s", text)
         dialogue.closing = True
         return command.refusal
-    if command.refusal is not None:
-        return command.refusal
     if not command.bdat.size and not command.bdat.last:
         dialogue.shared.log.warning("%s: null BDAT request from %s", dialogue.facts.queue_id, label)
-        dialogue.closing = True
-        return NULL_BDAT
+        return _spoil(dialogue, NULL_BDAT)
+    if command.refusal is not None:
+        return _spoil(dialogue, command.refusal)
     message = dialogue.message
     assert message is not None
     limit = dialogue.settings.params.message_size_limit
@@ -202,17 +201,21 @@ async def bdat(dialogue: Dialogue, command: Command) -> Reply | None:
     if 0 < limit < before + command.bdat.size:
         text = f"{dialogue.facts.queue_id}: BDAT request from {label} exceeds message size limit"
         dialogue.shared.log.warning("%s", text)
-        # Differs from Postfix, which answers all further chunks with 551: there is no transaction any more.
-        dialogue.forget_message()
-        dialogue.machine.abort_transaction()
-        return CHUNK_TOO_LARGE
+        return _spoil(dialogue, CHUNK_TOO_LARGE)
     if dialogue.chunked_size < 0:
         problem = await _start_content(dialogue)
         if problem is not None:
-            return problem
+            return _spoil(dialogue, problem)
     dialogue.chunked_size = before + command.bdat.size
+    dialogue.chunk_size = command.bdat.size
     dialogue.machine.accept_chunk()
     return None
+
+
+def _spoil(dialogue: Dialogue, reply: Reply) -> Reply:
+    """Forget the message of which a chunk is refused: what is left of it makes no message."""
+    dialogue.forget_message()
+    return reply
 
 
 async def content_end(dialogue: Dialogue, event: ContentEnd) -> Reply:
@@ -220,9 +223,9 @@ async def content_end(dialogue: Dialogue, event: ContentEnd) -> Reply:
     message, facts = dialogue.message, dialogue.facts
     assert message is not None
     if not event.last:
-        return Reply(250, (f"2.0.0 Ok: {dialogue.chunked_size} bytes",))
+        return Reply(250, (f"2.0.0 Ok: {dialogue.chunk_size} bytes",))
     facts.where = "END-OF-MESSAGE"
-    queue_id, chunked = message.queue_id, dialogue.chunked_size
+    queue_id, chunked = message.queue_id, message.size if dialogue.chunked_size >= 0 else -1
     try:
         if message.status & CleanupStatus.SIZE:
             dialogue.shared.log.warning("%s", events.size_exceeded(queue_id))

@@ -12,7 +12,7 @@ from typing import Final
 from pymail.daemons.smtpd import mail_commands
 from pymail.daemons.smtpd.access.facts import HANGUP, Client, Facts
 from pymail.daemons.smtpd.dialogue import Dialogue
-from pymail.daemons.smtpd.dispatch import BAD_SYNTAX, BAD_UTF8, answer
+from pymail.daemons.smtpd.dispatch import BAD_SYNTAX, BAD_UTF8, BREAK_RULES, answer
 from pymail.daemons.smtpd.message import Route
 from pymail.daemons.smtpd.session_commands import OK
 from pymail.daemons.smtpd.shared import Settings, Shared
@@ -22,7 +22,7 @@ from pymail.log.events import smtpd as events
 from pymail.proto.line import BareLinefeed
 from pymail.proto.smtp.command import Verb
 from pymail.proto.smtp.reply import Reply
-from pymail.proto.smtp.server import Command, Content, ContentEnd, ServerMachine
+from pymail.proto.smtp.server import Command, Content, ContentEnd, ServerMachine, Skipped
 from pymail.server.session import Session
 from pymail.tables.base import TableError
 from pymail.util.text import printable
@@ -211,6 +211,8 @@ class SmtpdSession(Session):
                 self._take_content(event)
             elif isinstance(event, ContentEnd):
                 self._take_end(event)
+            elif isinstance(event, Skipped):
+                self._output.append(event.wire)
             else:
                 self._take_command(event)
         self._pumping = False
@@ -252,7 +254,7 @@ class SmtpdSession(Session):
     def _take_end(self, event: ContentEnd) -> None:
         dialogue = self._dialogue
         assert dialogue is not None
-        self._saw_bare_linefeed = self._saw_bare_linefeed or event.bare_linefeed
+        self._note(event.bare_linefeed)
         self._busy = True
         self._run(eager.start(mail_commands.content_end(dialogue, event), self._content_ended))
 
@@ -277,7 +279,7 @@ class SmtpdSession(Session):
             )
             self._shared.log.warning("%s", text)
         if command.bare_linefeed:
-            self._saw_bare_linefeed = True
+            self._note(True)
             if self._machine.rejects_bare_linefeed:
                 self._answered(mail_commands.refuse_bare_linefeed(dialogue))
                 return
@@ -288,6 +290,11 @@ class SmtpdSession(Session):
             return
         self._busy = True
         self._run(eager.start(answer(dialogue, command), self._command_answered))
+
+    def _note(self, bare_linefeed: bool) -> None:
+        """Remember a bare LF for the last line of the session, where that is wanted."""
+        if bare_linefeed and self._machine.rule is BareLinefeed.NOTE:
+            self._saw_bare_linefeed = True
 
     def _count(self, verb: Verb) -> None:
         counts = self._counts.get(verb)
@@ -318,15 +325,15 @@ class SmtpdSession(Session):
             self._counts[command.verb][1] -= 1
         if command.verb is Verb.UNKNOWN and reply is OK:
             self._junk += 1
-        elif reply.is_positive or dialogue.was_forgiven:
+        elif (reply.is_positive and reply is not BREAK_RULES) or dialogue.was_forgiven:
             if reply.code != 354:
                 self._counts[command.verb][0] += 1
         else:
             self._errors += 1
         if command.verb in JUNK:
-            self._junk += 1
             if self._junk > dialogue.settings.params.smtpd_junk_command_limit:
                 self._errors += 1
+            self._junk += 1
         self._answered(reply)
 
     def _answered(self, reply: Reply) -> None:

@@ -88,7 +88,7 @@ async def vrfy(dialogue: Dialogue, command: Command) -> Reply:
         return BAD_RECIPIENT
     facts.recipient = address
     try:
-        refusal = await dialogue.shared.access.at_vrfy(facts) if dialogue.shared.access is not None else None
+        refusal = await dialogue.shared.access.at_rcpt(facts) if dialogue.shared.access is not None else None
     finally:
         facts.recipient = None
     return refusal or Reply(252, (f"2.0.0 {text}",))

@@ -7,12 +7,9 @@ from typing import Final
 
 from pymail.daemons.trivial_rewrite.params import TrivialRewriteParams
 from pymail.daemons.trivial_rewrite.setup import Engine, build_engine
-from pymail.ipc import eager
 from pymail.ipc.rewrite import (
     PROTOCOL,
     VERIFY,
-    ResolveReply,
-    ResolveRequest,
     RewriteRequest,
     decode_request,
     encode_resolve_reply,
@@ -27,94 +24,52 @@ from pymail.net.own_addresses import BadInterfacesError, own_addresses
 from pymail.proto import attr
 from pymail.server import event_server
 from pymail.server.invocation import Invocation
-from pymail.server.session import Session
+from pymail.server.request_session import RequestSession
 from pymail.tables.context import from_config
 
 #: Seconds between looks at the tables' files (Postfix: 10 s).
 CHECK_INTERVAL: Final = 10.0
 
 _ANNOUNCEMENT: Final = attr.announcement(PROTOCOL)
+_REQUESTS: Final = (b"rewrite", b"resolve", b"verify")
 
 
-class RewriteSession(Session):
-    """One client: any number of requests, answered in their order."""
+class Service:
+    """Answers the requests of all clients."""
 
-    __slots__ = ("_busy", "_engine", "_log", "_reader", "_waited")
+    __slots__ = ("_engine", "_log")
 
     def __init__(self, engine: Engine, log: Log) -> None:
-        super().__init__()
         self._engine = engine
         self._log = log
-        self._reader = attr.ListReader()
-        #: A request is being answered; *waited* when that takes more than this turn of the loop.
-        self._busy = False
-        self._waited = False
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Announce the protocol."""
-        super().connection_made(transport)
-        self.transport.write(_ANNOUNCEMENT)
-
-    def data_received(self, data: bytes) -> None:
-        """Take requests."""
-        self._reader.feed(data)
-        self._serve()
-
-    def _serve(self) -> None:
-        try:
-            while not self._busy:
-                fields = self._reader.next_list()
-                if fields is None:
-                    return
-                self._answer(fields)
-        except attr.AttrError as error:
-            self._log.warning("%s", error)
-            self.transport.close()
-
-    def _answer(self, fields: list[bytes]) -> None:
-        if fields[:1] == [b"request"] and fields[1] not in (b"rewrite", b"resolve", b"verify"):
+    async def answer(self, fields: list[bytes]) -> bytes | None:
+        """Return the reply to the request *fields*, None when there is none. Raises AttrError."""
+        if fields[:1] == [b"request"] and fields[1] not in _REQUESTS:
             self._log.warning(events.bad_command(attr.to_text(fields[1])))
-            self.transport.close()
-            return
+            return None
         request = decode_request(fields)
         if isinstance(request, RewriteRequest):
-            self._rewrite(request)
-            return
-        self._busy, self._waited = True, False
-        eager.start(self._resolve(request), self._resolved)
-        self._waited = self._busy
-
-    def _rewrite(self, request: RewriteRequest) -> None:
-        rules = {"local": self._engine.local, "remote": self._engine.remote}.get(request.rule)
-        if rules is None:
-            self._log.warning(events.unknown_context(request.rule))
-            self.transport.close()
-            return
-        self.transport.write(encode_rewrite_reply(rewrite_address(request.address, rules)))
-
-    async def _resolve(self, request: ResolveRequest) -> ResolveReply:
+            return self._rewrite(request)
         resolver = self._engine.verifier if request.kind == VERIFY else self._engine.resolver
-        answered = False
-        try:
-            reply = await resolver.resolve(request.sender, request.address)
-            answered = True
-            return reply
-        finally:
-            if not answered:
-                self.transport.abort()
+        return encode_resolve_reply(await resolver.resolve(request.sender, request.address))
 
-    def _resolved(self, reply: ResolveReply) -> None:
-        self._busy = False
-        if not self.transport.is_closing():
-            self.transport.write(encode_resolve_reply(reply))
-        if self._waited:
-            self._serve()
+    def _rewrite(self, request: RewriteRequest) -> bytes | None:
+        match request.rule:
+            case "local":
+                rules = self._engine.local
+            case "remote":
+                rules = self._engine.remote
+            case _:
+                self._log.warning(events.unknown_context(request.rule))
+                return None
+        return encode_rewrite_reply(rewrite_address(request.address, rules))
 
 
 class TrivialRewriteDaemon:
     """The daemon, as the skeleton sees it."""
 
-    __slots__ = ("_engine", "_log")
+    __slots__ = ("_engine", "_log", "_service")
 
     def before_jail(self, invocation: Invocation) -> None:
         """Open all tables."""
@@ -126,6 +81,7 @@ class TrivialRewriteDaemon:
             raise FatalError(str(error)) from error
         context = from_config(invocation.conf, invocation.log, in_loop=True)
         self._engine = build_engine(params, context, own.all)
+        self._service = Service(self._engine, self._log)
 
     async def after_jail(self, invocation: Invocation) -> None:
         """Begin to look after the tables."""
@@ -141,9 +97,9 @@ class TrivialRewriteDaemon:
             raise SystemExit(0)
         self._check_later()
 
-    def session(self) -> RewriteSession:
+    def session(self) -> RequestSession:
         """Serve one client."""
-        return RewriteSession(self._engine, self._log)
+        return RequestSession(_ANNOUNCEMENT, self._service.answer, self._log.warning)
 
 
 def main(invocation: Invocation) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pymail.mail.address import AddressSyntaxError, parse_path
-from pymail.mail.dsn import parse_envid, parse_notify, parse_orcpt, parse_ret
+from pymail.mail.dsn import NOTIFY_NAMES, parse_envid, parse_notify, parse_orcpt, parse_ret
 from pymail.mail.xtext import DsnError
 from pymail.proto.smtp.reply import Reply
 
@@ -43,12 +43,16 @@ VERBS: Final[dict[str, Verb]] = {verb.name: verb for verb in Verb if verb is not
 
 
 class CommandError(Exception):
-    """A command that cannot be understood; it carries its answer, and what is no address, if that is the fault."""
+    """A command that cannot be understood; it carries its answer, and what the log should say.
 
-    def __init__(self, reply: Reply, address: str = "") -> None:
+    *address*: what is no address, if that is the fault. *warning*: a text of its own.
+    """
+
+    def __init__(self, reply: Reply, address: str = "", warning: str = "") -> None:
         super().__init__(reply.text)
         self.reply = reply
         self.address = address
+        self.warning = warning
 
 
 SYNTAX_MAIL: Final = Reply.of(501, "5.5.4 Syntax: MAIL FROM:<address>")
@@ -121,7 +125,7 @@ def _split_path(argument: str, keyword: str, syntax: Reply, bad: Reply, strict: 
         raise CommandError(syntax)
     if rest and not rest[0].isspace():
         # An open angle bracket, an open quote, or something after the closing one.
-        raise CommandError(bad, (path + rest).strip())
+        raise CommandError(bad, (path + rest).strip() if path else "")
     try:
         parsed = parse_path(path, strict=strict)
     except AddressSyntaxError as error:
@@ -172,7 +176,7 @@ def parse_rcpt(argument: str, *, strict: bool = False) -> RcptArguments:
     """Read what follows RCPT; *strict* as in strict_rfc821_envelopes. Raises CommandError."""
     address, text, parameters = _split_path(argument, "TO:", SYNTAX_RCPT, BAD_RECIPIENT, strict)
     if not address:
-        raise CommandError(BAD_RECIPIENT)
+        raise CommandError(BAD_RECIPIENT, text)
     if not parameters:
         return RcptArguments(address, text)
     notify, orcpt = 0, ""
@@ -185,7 +189,7 @@ def parse_rcpt(argument: str, *, strict: bool = False) -> RcptArguments:
             try:
                 notify = parse_notify(value)
             except DsnError as error:
-                raise CommandError(BAD_NOTIFY) from error
+                raise CommandError(BAD_NOTIFY, warning=_unknown_notify(value)) from error
         elif name == "ORCPT" and equals:
             if orcpt:
                 raise CommandError(BAD_ORCPT)
@@ -196,6 +200,12 @@ def parse_rcpt(argument: str, *, strict: bool = False) -> RcptArguments:
         else:
             raise CommandError(Reply.of(555, f"5.5.4 Unsupported option: {parameter}"))
     return RcptArguments(address, text, notify, orcpt)
+
+
+def _unknown_notify(value: str) -> str:
+    """Return a warning about the first word of a NOTIFY value that is none."""
+    unknown = [word for word in value.split(",") if word.strip().upper() not in NOTIFY_NAMES]
+    return f'unknown DSN NOTIFY command value "{unknown[0]}" in "{value}"' if unknown else ""
 
 
 def _size(value: str) -> int:

@@ -40,6 +40,8 @@ class State(enum.Enum):
     CHUNK = enum.auto()
     #: Between the chunks of a message.
     CHUNKED = enum.auto()
+    #: A chunk was refused: those that follow are skipped, up to the last one.
+    SPOILT = enum.auto()
     #: No more commands are read.
     CLOSED = enum.auto()
 
@@ -55,16 +57,17 @@ ON_ACCEPT: Final[Mapping[tuple[State, Verb], State]] = {
     (State.CHUNKED, Verb.BDAT): State.CHUNK,
     **{
         (state, verb): State.IDLE
-        for state in (State.IDLE, State.MAIL, State.RCPT, State.CHUNKED)
+        for state in (State.IDLE, State.MAIL, State.RCPT, State.CHUNKED, State.SPOILT)
         for verb in (Verb.HELO, Verb.EHLO, Verb.RSET, Verb.STARTTLS)
     },
-    **{(state, Verb.QUIT): State.CLOSED for state in (State.IDLE, State.MAIL, State.RCPT, State.CHUNKED)},
+    **{(state, Verb.QUIT): State.CLOSED for state in State if state is not State.CLOSED},
 }
 
 NEED_MAIL: Final = Reply.of(503, "5.5.1 Error: need MAIL command")
 NEED_RCPT: Final = Reply.of(503, "5.5.1 Error: need RCPT command")
 NO_RECIPIENTS: Final = Reply.of(554, "5.5.1 Error: no valid recipients")
 NESTED_MAIL: Final = Reply.of(503, "5.5.1 Error: nested MAIL command")
+DATA_AFTER_BDAT: Final = Reply.of(503, "5.5.1 Error: DATA after BDAT")
 IN_TRANSACTION: Final = Reply.of(503, "5.5.1 Error: MAIL transaction in progress")
 ETRN_IN_TRANSACTION: Final = Reply.of(503, "Error: MAIL transaction in progress")
 
@@ -83,9 +86,13 @@ OUT_OF_ORDER: Final[Mapping[tuple[State, Verb], Reply]] = {
     (State.RCPT, Verb.AUTH): IN_TRANSACTION,
     (State.CHUNKED, Verb.MAIL): NESTED_MAIL,
     (State.CHUNKED, Verb.RCPT): Reply.of(503, "5.5.1 Error: RCPT after BDAT"),
-    (State.CHUNKED, Verb.DATA): Reply.of(503, "5.5.1 Error: DATA after BDAT"),
+    (State.CHUNKED, Verb.DATA): DATA_AFTER_BDAT,
     (State.CHUNKED, Verb.ETRN): ETRN_IN_TRANSACTION,
     (State.CHUNKED, Verb.AUTH): IN_TRANSACTION,
+    (State.SPOILT, Verb.MAIL): Reply.of(503, "5.5.1 Error: MAIL after BDAT"),
+    (State.SPOILT, Verb.RCPT): NEED_MAIL,
+    (State.SPOILT, Verb.DATA): DATA_AFTER_BDAT,
+    (State.SPOILT, Verb.AUTH): IN_TRANSACTION,
 }
 
 #: Commands that must be the last of a group even with PIPELINING, as Postfix has it (RFC 2920 §3.1).
@@ -126,13 +133,20 @@ class ContentEnd:
     last: bool = True
 
 
-Event = Command | Content | ContentEnd
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The octets of a refused chunk are through: now its answer may be sent."""
+
+    wire: bytes
+
+
+Event = Command | Content | ContentEnd | Skipped
 
 
 class ServerMachine:
     """One connection of a client."""
 
-    __slots__ = ("_chunk_last", "_chunk_left", "_content", "_lines", "_pending", "is_esmtp", "rule", "state")
+    __slots__ = ("_chunk_last", "_chunk_left", "_content", "_held", "_lines", "_pending", "is_esmtp", "rule", "state")
 
     def __init__(self, line_limit: int, rule: BareLinefeed) -> None:
         self.state = State.IDLE
@@ -146,6 +160,8 @@ class ServerMachine:
         #: Octets of the current chunk that are still to come, wanted (State.CHUNK) or refused.
         self._chunk_left = 0
         self._chunk_last = False
+        #: The answer to a refused chunk, while that is skipped.
+        self._held = b""
 
     def receive(self, data: bytes) -> None:
         """Take octets from the client."""
@@ -174,7 +190,7 @@ class ServerMachine:
     @property
     def in_transaction(self) -> bool:
         """Whether MAIL was accepted and the message has not ended."""
-        return self.state is not State.IDLE and self.state is not State.CLOSED
+        return self.state in (State.MAIL, State.RCPT, State.DATA, State.CHUNK, State.CHUNKED)
 
     def next_event(self) -> Event | None:
         """Return what the client says next; None: more octets, or our reply, are needed."""
@@ -184,8 +200,8 @@ class ServerMachine:
             return self._next_data()
         if self.state is State.CHUNK:
             return self._next_chunk()
-        if self._chunk_left:
-            self._take_chunk()
+        if self._held:
+            return self._skip_chunk()
         line = self._lines.next_line()
         if line is None:
             return None
@@ -203,6 +219,9 @@ class ServerMachine:
                 bdat = parse_bdat(argument)
             except CommandError as error:
                 refusal = error.reply
+            else:
+                if self.state is State.SPOILT:
+                    refusal = Reply(551, (f"5.0.0 Discarded {bdat.size} bytes after earlier error",))
         is_ahead = lines.has_pending and verb is not Verb.UNKNOWN and (not self.is_esmtp or verb in ENDS_GROUP)
         return Command(verb, argument, line, refusal, is_ahead, lines.bare_linefeed, lines.truncated, bdat)
 
@@ -233,6 +252,14 @@ class ServerMachine:
         self._pending = ended = ContentEnd(reader.bare_linefeed, self._chunk_last)
         return ended
 
+    def _skip_chunk(self) -> Skipped | None:
+        self._take_chunk()
+        if self._chunk_left:
+            return None
+        held = self._held
+        self._held = b""
+        return Skipped(held)
+
     def _take_chunk(self) -> bytes:
         """Take octets of the chunk, as many as are there."""
         data = self._lines.take()
@@ -241,12 +268,6 @@ class ServerMachine:
             data = data[: self._chunk_left]
         self._chunk_left -= len(data)
         return data
-
-    def abort_transaction(self) -> None:
-        """Forget the transaction: only MAIL starts another one."""
-        if self.state is not State.CLOSED:
-            self.state = State.IDLE
-            self._content = None
 
     def accept_chunk(self) -> None:
         """Accept the BDAT command that waits: its reply is sent at the end of the chunk."""
@@ -262,7 +283,8 @@ class ServerMachine:
     def reply(self, reply: Reply) -> bytes:
         """Answer the last command or the end of the content; the state moves only when *reply* accepts it.
 
-        A chunk that is refused is skipped. After the end of a message its transaction is over, whatever the reply is.
+        After the end of a message its transaction is over, whatever the reply is. A chunk that is refused is skipped
+        first (`Skipped`), and so are those that follow it.
         """
         pending = self._pending
         self._pending = None
@@ -271,10 +293,14 @@ class ServerMachine:
             if self.state is State.IDLE:
                 self._content = None
         elif pending is not None:
-            if pending.bdat is not None:
-                self._chunk_left = pending.bdat.size
             if reply.is_positive:
                 self._move(pending.verb)
+            elif pending.bdat is not None:
+                self.state = State.IDLE if pending.bdat.last else State.SPOILT
+                self._content = None
+                self._chunk_left = pending.bdat.size
+                self._held = reply.wire()
+                return b""
         return reply.wire()
 
     def _move(self, verb: Verb) -> None:

@@ -185,10 +185,9 @@ def test_a_fatal_error_ends_the_process(tmp_path: Path) -> None:
 def test_a_client_for_whom_there_is_no_session_is_disconnected(tmp_path: Path) -> None:
     with running(tmp_path, RefusingDaemon(), share=0) as worker:
         for _ in range(2):
-            with worker.master.connect() as client:
-                with pytest.raises(OSError):  # noqa: PT011  # reset or end, whichever the kernel says
-                    if client.recv(1) == b"":
-                        raise ConnectionResetError
+            with worker.master.connect() as client, pytest.raises(OSError):
+                if client.recv(1) == b"":  # reset or end, whichever the kernel says
+                    raise ConnectionResetError
 
 
 def test_places_of_retiring_processes_stay_taken(tmp_path: Path) -> None:

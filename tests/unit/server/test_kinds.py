@@ -43,6 +43,13 @@ def test_a_worker_has_the_share(program: str, maxproc: int, expected: int) -> No
     assert kinds.share(program, maxproc, 1, 0) == expected
 
 
+@pytest.mark.parametrize(
+    ("program", "expected"), [("smtpd", True), ("qmgr", False), ("pickup", False), ("local", False)]
+)
+def test_only_some_processes_may_live_beside_their_successor(program: str, expected: bool) -> None:
+    assert kinds.may_overlap(program) == expected
+
+
 def test_another_name_of_a_program_leads_to_its_package() -> None:
     assert kinds.package("lmtp") == "smtp"
     assert kinds.package("trivial-rewrite") == "trivial_rewrite"

@@ -1,6 +1,6 @@
 """When which restriction list is evaluated, and what its verdict means for the command.
 
-With smtpd_delay_reject the lists of client, HELO and sender wait for RCPT TO (and VRFY, ETRN). At RCPT TO the relay and
+With smtpd_delay_reject the lists of client, HELO and sender wait for RCPT TO (and ETRN). At RCPT TO the relay and
 the recipient list must both not refuse; a permit ends only the list that says it. A pending defer_if_permit that is
 left then becomes the answer, and the recipient must exist. Each method returns the refusal (`facts.HANGUP`: say nothing
 and close), or None.
@@ -111,7 +111,7 @@ class Access:
         return None if self.delays else await self._sender(facts)
 
     async def at_rcpt(self, facts: Facts) -> Reply | None:
-        """Judge RCPT TO. The bare `postmaster` is always accepted (RFC 5321 §4.5.1)."""
+        """Judge RCPT TO, or VRFY. The bare `postmaster` is always accepted (RFC 5321 §4.5.1)."""
         facts.refusal = None
         facts.recipient_tested = False
         if facts.recipient is None or facts.recipient.lower() == "postmaster":
@@ -139,16 +139,6 @@ class Access:
     async def at_end_of_data(self, facts: Facts) -> Reply | None:
         """Judge the message that was received."""
         return await self._late(facts, self._lists.end_of_data, Role.END_OF_DATA, "END-OF-MESSAGE")
-
-    async def at_vrfy(self, facts: Facts) -> Reply | None:
-        """Judge VRFY: what has waited, then whether the address exists."""
-        facts.refusal = None
-        if self.delays and await self._is_refused_before(facts):
-            return facts.refusal
-        if facts.recipient is not None:
-            facts.defer_if_reject = None
-            await self._exists(facts, facts.recipient, Role.RECIPIENT)
-        return facts.refusal
 
     async def at_etrn(self, facts: Facts, domain: str) -> Reply | None:
         """Judge ETRN."""

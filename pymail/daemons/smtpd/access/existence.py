@@ -27,6 +27,9 @@ async def check_existence(run: Run, address: str, role: Role) -> Verdict:
     reply = await run.shared.resolve(run.facts.sender or "", address)
     if reply.flags & ResolveFlag.FAIL:
         return run.reject(451, "4.3.0", f"<{address}>: Temporary lookup failure")
+    if reply.flags & ResolveFlag.ERROR:
+        status = "5.1.7" if role is Role.SENDER else "5.1.3"
+        return run.reject(501, status, f"<{address}>: {role.value} rejected: Bad address syntax")
     try:
         if await _is_mapped(run, reply.recipient, role):
             return Verdict.DUNNO
@@ -63,10 +66,10 @@ def _undeliverable(run: Run, address: str, role: Role, reply: ResolveReply) -> V
     code = 550 if permanent else 450
     default = ("5" if permanent else "4") + (".1.0" if role is Role.SENDER else ".1.1")
     given, text = split_status(reply.nexthop, default)
-    given = with_code_class(given, code)
     status = fit_role(given, role)
     if status != given:
         run.shared.log.info(events.mapped_status(given, role.value, status))
+    status = with_code_class(status, code)
     return run.reject(code, status, f"<{address}>: {role.value} rejected: {text}")
 
 

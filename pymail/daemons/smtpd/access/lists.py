@@ -57,6 +57,10 @@ TABLES: Final = {
     "check_recipient_access": Role.RECIPIENT,
     "check_etrn_access": Role.ETRN,
 }
+_TABLE_NAMES: Final = (
+    "check_client_access, check_reverse_client_hostname_access, check_helo_access, check_sender_access, "
+    "check_recipient_access, check_etrn_access"
+)
 #: Restrictions of Postfix that are to come, without and with an argument.
 FUTURE: Final = frozenset(
     {
@@ -146,8 +150,8 @@ class Compiler:
             return Item(name, generic.unsupported, name, warns)
         if name not in TABLES and ":" in word:
             if role not in DEFAULT_TABLE:
-                self.log.warning("specify a restriction name before the lookup table %s", word)
-                return Item(word, generic.unknown, word, warns)
+                text = f'specify one of ({_TABLE_NAMES}) before {role.value} restriction "{word}"'
+                return Item(word, generic.bad_argument, text, warns)
             name, argument = DEFAULT_TABLE[role], word
         if name in TABLES:
             if ":" not in argument:

@@ -152,11 +152,10 @@ class AccessTable:
     def _status(self, run: Run, code: int, default: str, text: str) -> tuple[str, str]:
         """Return the status that stands before *text*, or *default*, as code and role want it, and the rest."""
         given, rest = split_status(text, default)
-        given = with_code_class(given, code)
         status = fit_role(given, self.role)
         if status != given:
             run.shared.log.info(events.mapped_status(given, self.role.value, status))
-        return status, rest
+        return with_code_class(status, code), rest
 
     def _refuse(self, run: Run, code: int, default: str, text: str, name: str) -> Verdict:
         status, text = self._status(run, code, default, text)

@@ -277,6 +277,18 @@ def test_a_refused_message_of_a_local_user_is_returned(
     assert world.files() == []
 
 
+@pytest.mark.parametrize("cut", [1, 6, 8, 10])
+def test_flags_may_come_in_pieces(make_world: Callable[..., World], cut: int) -> None:
+    world = make_world()
+    session, transport = CleanupSession(world.shop), Transport()
+    session.connection_made(transport)
+    octets = attr.encode("flags", 178) + stream("u@relay.test")
+    session.data_received(octets[:cut])
+    session.data_received(octets[cut:])
+    world.commit()
+    assert verdict(transport) == (0, "")
+
+
 def test_octets_that_are_no_flags_end_the_session(make_world: Callable[..., World]) -> None:
     world = make_world()
     session, transport = CleanupSession(world.shop), Transport()

@@ -69,6 +69,17 @@ def test_a_retiring_process_is_replaced_and_counts_no_more() -> None:
     assert not population.report(population.children[0], State.AVAILABLE)
 
 
+def test_where_two_must_not_overlap_a_retiring_process_counts_to_its_end() -> None:
+    population = Population(1, multi_session=True, overlaps=False)
+    population.add(child(1))
+    population.report(population.children[1], State.RETIRING)
+    assert not population.wants_clients()
+    population.retire_all()
+    assert not population.wants_clients()
+    population.end(1, clean=True)
+    assert population.wants_clients()
+
+
 def test_the_same_state_again_changes_nothing() -> None:
     population = with_children(1)
     assert not population.report(population.children[0], State.AVAILABLE)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from tests.support.golden_queue import queue_files
 
 
 @pytest.fixture
-def queue(tmp_path: Path) -> Path:
+def queue(tmp_path: Path) -> Iterator[Path]:
     for name in ("maildrop", "public"):
         (tmp_path / name).mkdir()
     before = os.getcwd()

@@ -1,0 +1,155 @@
+"""sendmail, postcat, postqueue and postsuper beside the distribution's, on the same input and the same queue."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.instance import Instance, OracleInstance, prepare_queue, scratch_folder
+from tests.support.oracle import needs_postfix, needs_root
+
+pytestmark = [needs_postfix, needs_root]
+
+GOLDEN = Path(__file__).parents[1] / "golden/queue"
+
+#: Name, arguments of sendmail, standard input.
+MESSAGES = [
+    ("plain", ["-i", "-f", "A B <alice@x.test>", "-F", "Full", "bob", '"a b"@c.d, e f'], b"Subject: x\n\nbody\n.\nmore"),
+    ("from-lines", ["bob"], b"From x Mon\n>From y\nTo: a@b\nX : y\n\n>From z\n.\nmore"),
+    ("crlf", ["bob"], b"To: a@b\r\n\r\nx\r\r\n.\r\nxx"),
+    ("crlf-dot-kept", ["-oi", "bob"], b"To: a@b\r\n\r\n.\r\nxx\r"),
+    ("empty", ["bob"], b""),
+    ("nul-and-8bit", ["-B8BITMIME", "bob"], b"a\0b\xff\n\xc3\xbc\n"),
+    ("dsn", ["-N", "success,delay", "-V", "a+20b", "-R", "hdrs", "c1", "c2"], b"x\n"),
+    ("never", ["-N", "NEVER", "-Rfull", "c1"], b"x\n"),
+    ("verp", ["-XV", "c1"], b"x\n"),
+    ("verp-chars", ["-XV-=", "c1"], b"x\n"),
+    ("verify", ["-bv", "c1", "d@e"], b""),
+    ("record", ["-v", "c1"], b"x\n"),
+    ("gateway", ["-G", "-f", "", "-F", "", "c1"], b"x\n"),
+    ("null-sender", ["-f", "<>", "c1"], b"x\n"),
+    ("two-senders", ["-f", "a,b", "c1"], b"x\n"),
+    ("empty-recipient", ["", "<>", "(c)", "d@e"], b"x\n"),
+    ("odd-recipients", ["a!b", "c%d@e", "<@x:y@z>", "g: h, i;", "j@[1.2.3.4]", "b\nc", "ü@x"], b"x\n"),
+    ("ignored", ["-Am", "-L", "x", "-m", "-U", "-h3", "-om", "-oem", "-em", "-p", "x", "-O", "a=b", "-x", "c1"], b"x\n"),
+    ("options-end", ["--", "-f", "x"], b"x\n"),
+    ("options-end-at-argument", ["c1", "-f", "x"], b"x\n"),
+    *((f"length-{size}", ["c1"], b"x" * size + b"\r\ny\n") for size in (2046, 2047, 2048, 2049, 4095, 4096, 4097)),
+    *((f"open-{size}", ["c1"], b"x" * size) for size in (1, 2047, 2048, 2049)),
+    ("t-simple", ["-t"], b'To: a@b, (c) "J D" <j.d@x>, "q r"@z;\nBcc : y\n  z\n\nbody\n'),
+    ("t-no-separator", ["-t", "c1"], b"To: a@b\nfrom nowhere\nTo: c\n\n.\nx"),
+    ("t-body-only", ["-t", "c1"], b"\nTo: a@b\n"),
+    ("t-leading-blank", ["-t", "c1"], b" To: a@b\n"),
+    ("t-resent", ["-t"], b"Resent-To: a@b, c@d\nTo: x@z\nResent-Bcc: q@r\nCc: o\n"),
+    ("t-resent-from", ["-t", "-XV", "c"], b"To: a@b\nResent-From: x\n\n x\r\r\nab\r\n"),
+    ("t-notify", ["-t", "-Nsuccess", "c"], b"To: a@b,c\n\nx\n"),
+    ("t-open-body", ["-t"], b"To: a@b\nSubject: b\n\nnoeol"),
+    ("t-open-header", ["-t"], b"To: a@b\nSubject: b"),
+    ("t-from-lines", ["-t"], b"From x\nTo: a@b\n>From z\n"),
+    ("t-dot-in-header", ["-t"], b"To: a@b\n.\nCc: c@d\n"),
+    ("t-odd-addresses", ["-t"], b'To: a@b\r\n c@d,"foo\n  bar"@baz, <@x:y@z>, q!u, undisclosed: ;\n'),
+    ("t-long-header", ["-t"], b"To: a\nSubject: " + b"x" * 3000 + b"\n z\nfoo\n"),
+    ("t-long-body-line", ["-t"], b"To: a\n\n" + b"x" * 2047 + b"\r\nfoo\n"),
+    ("t-open-long-body-line", ["-t"], b"To: a\n\n" + b"x" * 2048),
+    ("t-long-line-after-header", ["-t"], b"To: a\n" + b"x" * 2048 + b"\nfoo\n"),
+]
+
+#: Command lines that fail, with what is left out of the comparison.
+FAILURES = [
+    [],
+    ["-t"],
+    ["-bz"],
+    ["-qS"],
+    ["-qI"],
+    ["-qR"],
+    ["-bd", "x"],
+    ["-bi", "x"],
+    ["-bp", "x"],
+    ["-bs", "x"],
+    ["-I", "x"],
+    ["-oA"],
+    ["-t", "-bv", "x"],
+    ["-v", "-bv", "x"],
+    ["-Nnever", "-bv", "x"],
+    ["-bp", "-t"],
+    ["-B", "foo", "x"],
+    ["-XVa", "x"],
+    ["-Xlog", "x"],
+    ["-XV", "-f", "", "x"],
+    ["-N", "never,success", "-R", "x", "-V", "a b", "-bd", "x"],
+    ["-C", "/nonexistent", "x"],
+]
+
+
+@pytest.fixture(scope="module")
+def pair() -> Iterator[tuple[Instance, OracleInstance]]:
+    """Both systems, stopped, with empty queues."""
+    with scratch_folder() as folder:
+        (folder / "ours").mkdir()
+        (folder / "theirs").mkdir()
+        exported = {"export_environment": "TZ MAIL_CONFIG LANG LD_LIBRARY_PATH"}
+        ours, theirs = Instance(folder / "ours"), OracleInstance(folder / "theirs", exported)
+        # The log: their commands are set-uid neither, and cannot write a file of ours.
+        for instance in (ours, theirs):
+            prepare_queue(instance.queue)
+        yield ours, theirs
+
+
+def run(instance: Instance, name: str, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    environment = {**instance.environment, "TZ": "UTC"}
+    return subprocess.run(
+        instance.command(name, *arguments), env=environment, input=stdin, capture_output=True, timeout=60, check=False
+    )
+
+
+def said(done: subprocess.CompletedProcess[bytes], instance: Instance) -> list[str]:
+    """Return what a command said on standard error, without the names of folders and programs."""
+    text = done.stderr.decode("utf-8", "surrogateescape").replace(str(instance.folder), "DIR")
+    lines = [re.sub(r"^\S*?(\w+): ", r"\1: ", line) for line in text.splitlines()]
+    skipped = ("look up public/pickup", "logfile", "stream_cleanup")
+    return [line for line in lines if not any(part in line for part in skipped)]
+
+
+def submitted(instance: Instance) -> list[bytes]:
+    """Return the files of the maildrop without the time of arrival, and remove them."""
+    found = []
+    for path in (instance.queue / "maildrop").iterdir():
+        octets = path.read_bytes()
+        assert path.stat().st_mode & 0o7777 == 0o744
+        assert octets[:1] == b"T"
+        found.append(octets[2 + octets[1] :])
+        path.unlink()
+    return found
+
+
+@pytest.mark.parametrize(("arguments", "message"), [pytest.param(*row[1:], id=row[0]) for row in MESSAGES])
+def test_sendmail_writes_the_same_file(
+    pair: tuple[Instance, OracleInstance], arguments: list[str], message: bytes
+) -> None:
+    ours, theirs = pair
+    mine, other = (run(each, "sendmail", *arguments, stdin=message) for each in pair)
+    assert (mine.returncode, mine.stdout, said(mine, ours)) == (other.returncode, other.stdout, said(other, theirs))
+    files = submitted(ours)
+    assert files == submitted(theirs)
+    assert len(files) == 1
+
+
+@pytest.mark.parametrize("arguments", FAILURES, ids=" ".join)
+def test_sendmail_fails_in_the_same_words(pair: tuple[Instance, OracleInstance], arguments: list[str]) -> None:
+    ours, theirs = pair
+    mine, other = (run(each, "sendmail", *arguments, stdin=b"Subject: x\n\n") for each in pair)
+    assert (mine.returncode, said(mine, ours)) == (other.returncode, said(other, theirs))
+    assert submitted(ours) == submitted(theirs) == []
+
+
+def test_a_message_over_the_limit_leaves_nothing(pair: tuple[Instance, OracleInstance]) -> None:
+    done = run(pair[0], "sendmail", "x", stdin=b"x" * 78 + b"\n" + b"y" * 10_300_000)
+    assert done.returncode == 75
+    assert said(done, pair[0])[-1] == "sendmail: fatal: root(0): message file too big"
+    assert submitted(pair[0]) == []
