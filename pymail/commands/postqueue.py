@@ -8,10 +8,9 @@ mail system down the owner of the instance gets the listing from the queue itsel
 
 from __future__ import annotations
 
+import _socket
 import os
 import sys
-
-import _socket
 
 from pymail.commands import access
 from pymail.commands.maildrop import enter_queue
@@ -116,7 +115,7 @@ class Postqueue:
         lister = Lister(
             QueueLayout(parse_hash_names(params.hash_queue_names), params.hash_queue_depth),
             lambda text: self._log.warning("%s", text),
-            self._conf.value("empty_address_recipient", "MAILER-DAEMON"),
+            params.empty_address_recipient,
             params.duplicate_filter_limit,
         )
         for message in lister.messages():

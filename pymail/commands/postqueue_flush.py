@@ -5,9 +5,8 @@ All of the queue: two triggers. One message, or the mail of one site: a request 
 
 from __future__ import annotations
 
-import os
-
 import _socket
+import os
 
 from pymail.ipc.trigger import FLUSH_QUEUE, trigger
 from pymail.log.fatal import FatalError

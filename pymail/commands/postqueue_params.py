@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from pymail.config.declare import ParamSet, string
+from pymail.config.declare import ParamSet
 from pymail.config.params.limits import LimitsParams as limits
+from pymail.config.params.network import NetworkParams as network
 from pymail.config.params.process import ProcessParams as process
 from pymail.config.params.queueing import QueueingParams as queueing
+from pymail.config.params.routing import RoutingParams as routing
 from pymail.config.params.services import ServicesParams as services
 from pymail.config.params.submission import SubmissionParams as submission
 
@@ -26,9 +28,6 @@ class PostqueueParams(ParamSet):
     pickup_service_name = services.pickup_service_name
     queue_service_name = services.queue_service_name
     showq_service_name = services.showq_service_name
-    fast_flush_domains = string("$relay_domains", doc="Destinations whose queued mail ETRN and postqueue -s can send.")
-    parent_domain_matches_subdomains = string(
-        "debug_peer_list,fast_flush_domains,mynetworks,permit_mx_backup_networks,qmqpd_authorized_clients,"
-        "relay_domains,smtpd_access_maps",
-        doc="Parameters in which example.com stands for its subdomains, too.",
-    )
+    fast_flush_domains = routing.fast_flush_domains
+    empty_address_recipient = routing.empty_address_recipient
+    parent_domain_matches_subdomains = network.parent_domain_matches_subdomains

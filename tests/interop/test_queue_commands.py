@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from pymail.proto.record import encode_all
 from tests.support.instance import Instance, OracleInstance, prepare_queue, scratch_folder
 from tests.support.oracle import needs_postfix, needs_root
 
@@ -20,7 +19,11 @@ GOLDEN = Path(__file__).parents[1] / "golden/queue"
 
 #: Name, arguments of sendmail, standard input.
 MESSAGES = [
-    ("plain", ["-i", "-f", "A B <alice@x.test>", "-F", "Full", "bob", '"a b"@c.d, e f'], b"Subject: x\n\nbody\n.\nmore"),
+    (
+        "plain",
+        ["-i", "-f", "A B <alice@x.test>", "-F", "Full", "bob", '"a b"@c.d, e f'],
+        b"Subject: x\n\nbody\n.\nmore",
+    ),
     ("from-lines", ["bob"], b"From x Mon\n>From y\nTo: a@b\nX : y\n\n>From z\n.\nmore"),
     ("crlf", ["bob"], b"To: a@b\r\n\r\nx\r\r\n.\r\nxx"),
     ("crlf-dot-kept", ["-oi", "bob"], b"To: a@b\r\n\r\n.\r\nxx\r"),
@@ -37,7 +40,11 @@ MESSAGES = [
     ("two-senders", ["-f", "a,b", "c1"], b"x\n"),
     ("empty-recipient", ["", "<>", "(c)", "d@e"], b"x\n"),
     ("odd-recipients", ["a!b", "c%d@e", "<@x:y@z>", "g: h, i;", "j@[1.2.3.4]", "b\nc", "ü@x"], b"x\n"),
-    ("ignored", ["-Am", "-L", "x", "-m", "-U", "-h3", "-om", "-oem", "-em", "-p", "x", "-O", "a=b", "-x", "c1"], b"x\n"),
+    (
+        "ignored",
+        ["-Am", "-L", "x", "-m", "-U", "-h3", "-om", "-oem", "-em", "-p", "x", "-O", "a=b", "-x", "c1"],
+        b"x\n",
+    ),
     ("options-end", ["--", "-f", "x"], b"x\n"),
     ("options-end-at-argument", ["c1", "-f", "x"], b"x\n"),
     *((f"length-{size}", ["c1"], b"x" * size + b"\r\ny\n") for size in (2046, 2047, 2048, 2049, 4095, 4096, 4097)),
@@ -153,3 +160,99 @@ def test_a_message_over_the_limit_leaves_nothing(pair: tuple[Instance, OracleIns
     assert done.returncode == 75
     assert said(done, pair[0])[-1] == "sendmail: fatal: root(0): message file too big"
     assert submitted(pair[0]) == []
+
+
+# -- postcat
+
+T = ("T", b"1795241155 1")
+TAIL = (("M", b""), ("N", b"x"), ("X", b""), ("E", b""))
+#: Files that no mail system writes, as records.
+ODD_FILES = {
+    "empty": (),
+    "bad-size": (("C", b"foo"), T, *TAIL),
+    "short-size": (("C", b"            123"), T, *TAIL),
+    "two-sizes": (*2 * (("C", b"            123             45               1"),), T, *TAIL),
+    "attributes": (T, ("A", b"foo"), ("A", b"=x"), ("A", b" a = b "), ("A", b"x="), ("A", b"create_time=x"), *TAIL),
+    "all-types": (
+        T,
+        *((letter, b"12") for letter in "oni<VFWK>LIfdOD/SRcZ"),
+        ("W", b"             -1"),
+        ("M", b""),
+        ("N", b"x"),
+        ("?", b"zz"),
+        ("X", b""),
+        *((letter, b"12") for letter in "LreP"),
+        ("E", b""),
+    ),
+    "no-content": (T, ("X", b""), ("E", b"")),
+    "no-extracted": (T, ("M", b""), ("E", b"")),
+    "content-twice": (T, ("M", b""), *TAIL),
+    "extracted-twice": (T, *TAIL[:-1], *TAIL[2:]),
+    "no-end": (T, *TAIL[:-1]),
+    "behind-end": (T, *TAIL, ("N", b"foo")),
+    "other-start": (("Z", b"q"), T, *TAIL),
+    "pieces": (T, ("M", b""), ("L", b"abc"), ("L", b"def"), ("N", b"g"), ("N", b"To: x"), ("N", b""), ("L", b"a"), *TAIL[2:]),
+    "header": (T, ("M", b""), ("N", b"Subject: x"), ("N", b" y"), ("N", b"To x"), ("N", b"C: d"), ("N", b""), *TAIL[1:]),
+    "times": (("T", b"xyz"), ("T", b"1795241155"), *TAIL),
+    "bad-pointer": (T, ("p", b"xx"), *TAIL),
+    "bad-record": (T, ("M", b""), ("N", b"x" * 20)),
+}  # fmt: skip
+CAT_OPTIONS = (
+    "",
+    "-d",
+    "-o",
+    "-e",
+    "-h",
+    "-b",
+    "-eh",
+    "-hb",
+    "-eb",
+    "-do",
+    "-r",
+    "-s19",
+    "-s21",
+    "-s21 -h",
+    "-s786 -o",
+)
+
+
+@pytest.fixture(scope="module")
+def odd_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("odd")
+    for name, records in ODD_FILES.items():
+        (folder / name).write_bytes(encode_all((ord(letter), data) for letter, data in records))
+    octets = (folder / "bad-record").read_bytes()
+    (folder / "bad-record").write_bytes(octets[:-5])
+    (folder / "junk").write_bytes(b"hello world\n")
+    return folder
+
+
+GOLDEN_FILES = [path for path in sorted(GOLDEN.iterdir()) if not path.suffix and not re.search(r"defer\.|bounce|trace", path.name)]  # fmt: skip
+
+
+def cat_both(pair: tuple[Instance, OracleInstance], *arguments: str) -> None:
+    mine, other = (run(each, "postcat", *arguments) for each in pair)
+    theirs = [line for line in said(other, pair[1]) if "name_mask" not in line and "inet_addr" not in line]
+    assert mine.stdout == other.stdout
+    assert (mine.returncode, said(mine, pair[0])) == (other.returncode, theirs)
+
+
+@pytest.mark.parametrize("options", [*CAT_OPTIONS, "-v", "-vo", "-vr", "-bv", "-hv"])
+@pytest.mark.parametrize("path", GOLDEN_FILES, ids=lambda path: path.name[:9])
+def test_postcat_shows_real_files_alike(pair: tuple[Instance, OracleInstance], path: Path, options: str) -> None:
+    if options in ("-vr", "-s19", "-s21", "-s21 -h") or (options in ("-v", "-vo", "-bv", "-hv") and path.name < "16"):
+        pytest.skip("raw order of an edited file, or nothing new")
+    cat_both(pair, *options.split(), str(path))
+
+
+@pytest.mark.parametrize("options", [*CAT_OPTIONS, "-rv"])
+@pytest.mark.parametrize("name", [*ODD_FILES, "junk"])
+def test_postcat_shows_odd_files_alike(
+    pair: tuple[Instance, OracleInstance], odd_files: Path, name: str, options: str
+) -> None:
+    cat_both(pair, *options.split(), str(odd_files / name))
+
+
+@pytest.mark.parametrize("arguments", ["-q nosuch", "-q a/b", "/nonexistent", "-s x y"])
+def test_postcat_fails_in_the_same_words(pair: tuple[Instance, OracleInstance], arguments: str) -> None:
+    cat_both(pair, *arguments.split())

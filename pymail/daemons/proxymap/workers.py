@@ -41,17 +41,23 @@ class Workers:
         if wanted[0] >= self._limits.per_table + self._limits.waiting:
             raise TableError(spec, "too many lookups at the same time")
         wanted[0] += 1
+        # Not asyncio.timeout: before its first wait, a request runs outside of any task (ipc/eager.py).
+        task = asyncio.get_running_loop().create_task(self._in_thread(share, lookup, key))
         try:
-            async with asyncio.timeout(self._limits.deadline):
-                await share.acquire()
-                future = asyncio.get_running_loop().run_in_executor(self._executor, lookup, key)
-                # The share is given back when the thread is free, not when we stop to wait for it.
-                future.add_done_callback(lambda _: share.release())
-                return await asyncio.shield(future)
-        except TimeoutError:
-            raise TableError(spec, f"no answer within {self._limits.deadline:.0f} s") from None
+            done, _ = await asyncio.wait((task,), timeout=self._limits.deadline)
+            if not done:
+                task.cancel()
+                raise TableError(spec, f"no answer within {self._limits.deadline:.0f} s")
+            return task.result()
         finally:
             wanted[0] -= 1
+
+    async def _in_thread(self, share: asyncio.Semaphore, lookup: Callable[[str], str | None], key: str) -> str | None:
+        await share.acquire()
+        future = asyncio.get_running_loop().run_in_executor(self._executor, lookup, key)
+        # The share is given back when the thread is free, not when we stop to wait for it.
+        future.add_done_callback(lambda _: share.release())
+        return await asyncio.shield(future)
 
     def close(self) -> None:
         """Let the threads end."""

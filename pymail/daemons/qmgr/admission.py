@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from pymail.daemons.qmgr.destination import Entry
 from pymail.daemons.qmgr.dispatch import Dispatcher
-from pymail.daemons.qmgr.message import ACTIVE, Message
+from pymail.daemons.qmgr.message import ACTIVE, Message, Sharing
 from pymail.daemons.qmgr.quick_read import read_message
 from pymail.daemons.qmgr.resolve import Decision, Discard, Route, Router
 from pymail.daemons.qmgr.scan import Found
@@ -75,7 +75,8 @@ class Admission:
     """Takes messages into the active queue."""
 
     __slots__ = (
-        "_active", "_dispatcher", "_layout", "_log", "_now", "_router", "_rules", "_show_address", "keeper", "routing"
+        "_active", "_dispatcher", "_layout", "_log", "_now", "_router", "_rules", "_share", "_show_address",
+        "keeper", "routing",
     )  # fmt: skip
 
     def __init__(
@@ -94,6 +95,7 @@ class Admission:
         self._router = router
         self._dispatcher = dispatcher
         self._active = active
+        self._share = Sharing()
         #: Messages that wait for the resolver.
         self.routing = 0
         self.keeper: Keeper
@@ -144,7 +146,7 @@ class Admission:
         envelope, batch = read_message(fd, window)
         active = self._active
         active.next_rank += 1
-        message = Message(found.queue_id, active.next_rank, envelope, self._now())
+        message = Message(found.queue_id, active.next_rank, envelope, self._now(), self._share)
         message.flush = found.flush
         recipients = batch.recipients
         self._keep_unread(message, envelope, batch.next_offset)

@@ -5,7 +5,8 @@ Messages are many and live long: no recipients here (they are in the entries), n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from pymail.ipc.bounce import Report
 from pymail.ipc.delivery import ClientInfo, RequestFlag
@@ -13,6 +14,26 @@ from pymail.mail.dsn import NOTIFY_SUCCESS
 from pymail.queue.reader import Envelope, Sizes
 
 ACTIVE = "active"
+
+
+#: Texts that are remembered to be shared.
+_SHARED_LIMIT: Final = 2000
+
+
+class Sharing:
+    """Gives one string for equal texts: twenty thousand messages have few clients and domains."""
+
+    __slots__ = ("_texts",)
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+
+    def __call__(self, text: str) -> str:
+        """Return *text*, or an equal string that we gave before."""
+        texts = self._texts
+        if len(texts) >= _SHARED_LIMIT:
+            texts.clear()
+        return texts.setdefault(text, text)
 
 
 class Message:
@@ -25,13 +46,15 @@ class Message:
         "trace_offset", "unthrottle", "verp", "warning_offset", "warning_time", "window",
     )  # fmt: skip
 
-    def __init__(self, queue_id: str, rank: int, envelope: Envelope, active_time: float) -> None:
+    def __init__(
+        self, queue_id: str, rank: int, envelope: Envelope, active_time: float, share: Callable[[str], str] = str
+    ) -> None:
         sizes = envelope.sizes
         attributes = envelope.attributes
         self.queue_id = queue_id
         #: Its place in the order of arrival in the active queue.
         self.rank = rank
-        self.sender = envelope.sender or ""
+        self.sender = share(envelope.sender or "")
         self.arrival_time = envelope.arrival_time
         self.active_time = active_time
         self.create_time = envelope.create_time
@@ -41,10 +64,12 @@ class Message:
         self.data_offset = sizes.data_offset
         self.sendopts = sizes.send_options
         self.notify = sizes.notify
-        self.encoding = attributes.get("encoding", "")
+        self.encoding = share(attributes.get("encoding", ""))
         self.envelope_id = envelope.envelope_id
         self.ret_flags = envelope.ret_flags
-        self.client = client_info(attributes)
+        self.client = client_info(attributes, share)
+        if self.client.log_ident == queue_id:
+            self.queue_id = self.client.log_ident
         self.content_filter = envelope.content_filter
         self.redirect = envelope.redirect
         self.verp = envelope.verp_delimiters
@@ -85,20 +110,20 @@ class Message:
         )  # fmt: skip
 
 
-def client_info(attributes: Mapping[str, str]) -> ClientInfo:
+def client_info(attributes: Mapping[str, str], share: Callable[[str], str] = str) -> ClientInfo:
     """Return the client for logs and XFORWARD; files of old releases have only the real client's attributes."""
     get = attributes.get
     prefix = "log_client_" if "log_client_name" in attributes or "log_client_address" in attributes else "client_"
     old = prefix == "client_"
     return ClientInfo(
-        name=get(prefix + "name", ""),
-        address=get(prefix + "address", ""),
+        name=share(get(prefix + "name", "")),
+        address=share(get(prefix + "address", "")),
         port=get(prefix + "port", ""),
-        protocol=get("protocol_name" if old else "log_protocol_name", ""),
-        helo=get("helo_name" if old else "log_helo_name", ""),
-        sasl_method=get("sasl_method", ""),
-        sasl_username=get("sasl_username", ""),
-        sasl_sender=get("sasl_sender", ""),
+        protocol=share(get("protocol_name" if old else "log_protocol_name", "")),
+        helo=share(get("helo_name" if old else "log_helo_name", "")),
+        sasl_method=share(get("sasl_method", "")),
+        sasl_username=share(get("sasl_username", "")),
+        sasl_sender=share(get("sasl_sender", "")),
         log_ident=get("log_ident", ""),
-        rewrite_context=get("rewrite_context", "local"),
+        rewrite_context=share(get("rewrite_context", "local")),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pymail.daemons.qmgr.message import client_info
+from pymail.daemons.qmgr.message import Sharing, client_info
 from pymail.ipc.bounce import Report, RequestKind
 from pymail.ipc.delivery import RequestFlag
 from pymail.queue.reader import Sizes
@@ -50,3 +50,11 @@ def test_the_request_for_a_report() -> None:
     assert message.report(RequestKind.FLUSH, 2) == Report(
         RequestKind.FLUSH, 2, "active", "AAAA1111", "8bit", 0, "a@sender.test", "E", 1, "+="
     )
+
+
+def test_equal_texts_are_one_string() -> None:
+    share = Sharing()
+    texts = [str(number) + "x" for number in range(5000)]
+    for text in texts:
+        assert share("".join(list(text))) == text
+        assert share("".join(list(text))) is share(text)

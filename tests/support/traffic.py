@@ -1,0 +1,123 @@
+"""Load for fault tests: messages that can be recognised wherever they end, and clients that never give up.
+
+A client that has no 250 sends again, so each message is delivered once or more. `intact` finds the messages in
+whatever text they have come to: a sink, a mailbox, the report that returns them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+import smtplib
+import threading
+from collections.abc import Callable, Iterable
+
+#: How long a client waits before it tries again, and the time in which all must be sent.
+_PAUSE = 0.02
+_PATIENCE = 60.0
+_MARK = re.compile(rb"^begin (\w+)\n(.*?)^end \1 (\w+)$", re.DOTALL | re.MULTILINE)
+
+
+def body(token: str, size: int = 0) -> bytes:
+    """Return the content of message *token*; *size* octets and more."""
+    rows = [hashlib.sha256(f"{token} {number}".encode()).hexdigest() for number in range(3 + size // 65)]
+    # A dot at the start of a line, and a line that is a dot: both have to come through.
+    text = "\n".join([*rows, f".{token}", ".", ""]).encode()
+    return b"begin %s\n%send %s %s\n" % (token.encode(), text, token.encode(), hashlib.sha256(text).hexdigest().encode())
+
+
+def message(token: str, size: int = 0) -> bytes:
+    """Return message *token* with a header, in lines that end with LF."""
+    return b"From: alice@sender.test\nSubject: %s\n\n" % token.encode() + body(token, size)
+
+
+def intact(text: bytes, *, stuffed: bool = False) -> set[str]:
+    """Return the tokens of the whole messages in *text*."""
+    text = text.replace(b"\r\n", b"\n")
+    if stuffed:
+        text = text.replace(b"\n.", b"\n")
+    found = set()
+    for match in _MARK.finditer(text):
+        if hashlib.sha256(match[2]).hexdigest().encode() == match[3]:
+            found.add(match[1].decode())
+    return found
+
+
+class Traffic:
+    """Clients in threads that send *tokens* through *send*, each until it is acknowledged.
+
+    *send* returns when the message is acknowledged; it raises OSError or SMTPException to be called again.
+    """
+
+    def __init__(self, tokens: Iterable[str], send: Callable[[str], None], clients: int = 4) -> None:
+        self.acknowledged: set[str] = set()
+        self.refused: list[str] = []
+        self.attempts = 0
+        self._waiting = list(tokens)
+        self.total = len(self._waiting)
+        self._send = send
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(clients)]
+
+    def __enter__(self) -> Traffic:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(20)
+
+    def _run(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    return
+                token = self._waiting.pop(0)
+            while not self._stop.is_set():
+                try:
+                    self.attempts += 1
+                    self._send(token)
+                except smtplib.SMTPResponseException as error:
+                    if error.smtp_code >= 500:
+                        self.refused.append(f"{token}: {error}")
+                        break
+                except (OSError, smtplib.SMTPException):
+                    pass
+                else:
+                    self.acknowledged.add(token)
+                    break
+                self._stop.wait(_PAUSE)
+
+    def is_done(self) -> bool:
+        """Tell whether all messages have their acknowledgement, or a final refusal."""
+        return len(self.acknowledged) + len(self.refused) == self.total
+
+    def finish(self) -> set[str]:
+        """Wait for the end; return what was acknowledged."""
+        for thread in self._threads:
+            thread.join(_PATIENCE)
+        assert not self.refused, self.refused[:3]
+        assert self.is_done(), f"{len(self.acknowledged)} of {self.total} are acknowledged"
+        return self.acknowledged
+
+
+def by_smtp(port: int, recipient: Callable[[str], str], sizes: Iterable[int] = (0,)) -> Callable[[str], None]:
+    """Return a `send` for Traffic that talks to *port*, one connection per message."""
+    choice = tuple(sizes)
+
+    def send(token: str) -> None:
+        content = message(token, random.Random(token).choice(choice)).replace(b"\n", b"\r\n")
+        with smtplib.SMTP("127.0.0.1", port, "client.test", 15) as client:
+            client.ehlo("client.test")
+            for code, text in (client.mail("alice@sender.test"), client.rcpt(recipient(token))):
+                if code != 250:
+                    raise smtplib.SMTPResponseException(code, text)
+            code, text = client.data(content)
+            if code != 250:
+                raise smtplib.SMTPResponseException(code, text)
+
+    return send
