@@ -17,7 +17,8 @@ _GLIBC: Final = "gnu_get_libc_version"
 
 #: Larger than any C library's regex_t (glibc 64, musl 64, FreeBSD 32).
 _SIZE: Final = 256
-_LC_ALL_MASK: Final = 0x1FFF
+#: LC_CTYPE_MASK of glibc and musl: what a character is, and which is upper case.
+_LC_CTYPE_MASK: Final = 1
 
 
 class RegexError(ValueError):
@@ -47,7 +48,7 @@ class PosixRegexLibrary:
         self._lib.regexec.argtypes = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_int)
         self._lib.regerror.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
         self._lib.regfree.argtypes = (ctypes.c_void_p,)
-        self._c_locale = self._lib.newlocale(_LC_ALL_MASK, b"C", None)
+        self._c_locale = self._lib.newlocale(_LC_CTYPE_MASK, b"C", None)
 
     def compile(self, pattern: str, flags: int) -> PosixRegex:
         """Return the compiled pattern. Raises RegexError."""

@@ -24,7 +24,8 @@ def body(token: str, size: int = 0) -> bytes:
     rows = [hashlib.sha256(f"{token} {number}".encode()).hexdigest() for number in range(3 + size // 65)]
     # A dot at the start of a line, and a line that is a dot: both have to come through.
     text = "\n".join([*rows, f".{token}", ".", ""]).encode()
-    return b"begin %s\n%send %s %s\n" % (token.encode(), text, token.encode(), hashlib.sha256(text).hexdigest().encode())
+    name, digest = token.encode(), hashlib.sha256(text).hexdigest().encode()
+    return b"begin %s\n%send %s %s\n" % (name, text, name, digest)
 
 
 def message(token: str, size: int = 0) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from pymail.daemons.smtpd.access.facts import Actions, Facts
@@ -49,6 +49,9 @@ class Cleanup(Protocol):
     def cancel(self) -> None:
         """Hang up: the message is forgotten."""
 
+
+#: Octets of records that are collected before they are sent.
+_BUFFER_LIMIT: Final = 32 * 1024
 
 #: Opens a message with cleanup flags.
 OpenCleanup = Callable[[int], Awaitable[Cleanup]]
@@ -113,6 +116,8 @@ class Message:
     #: The content has begun.
     has_content: bool = False
     _is_first: bool = True
+    _buffer: list[bytes] = field(default_factory=list)
+    _buffered: int = 0
     _recipient: str = ""
 
     @property
@@ -131,7 +136,19 @@ class Message:
         if self.arguments.smtputf8:
             flags |= CleanupFlag.SMTPUTF8
         self.cleanup = cleanup = await opener(flags)
-        cleanup.send(self._submission() if route.is_submission else self._envelope(cleanup.queue_id, route))
+        self._send(self._submission() if route.is_submission else self._envelope(cleanup.queue_id, route))
+
+    def _send(self, records: bytes, *, at_once: bool = False) -> None:
+        """Send records; few of them wait for more, since each write costs more than all that makes them."""
+        self._buffer.append(records)
+        self._buffered += len(records)
+        if at_once or self._buffered > _BUFFER_LIMIT:
+            cleanup = self.cleanup
+            assert cleanup is not None
+            data = b"".join(self._buffer)
+            self._buffer.clear()
+            self._buffered = 0
+            cleanup.send(data)
 
     def _envelope(self, queue_id: str, route: Route) -> bytes:
         """Return the records from the arrival time to those about the client."""
@@ -187,8 +204,6 @@ class Message:
 
     def add_recipient(self, arguments: RcptArguments) -> None:
         """Send one recipient. Raises ServiceError."""
-        cleanup = self.cleanup
-        assert cleanup is not None
         self._recipient = arguments.address
         orcpt = arguments.orcpt
         if not orcpt:
@@ -197,7 +212,7 @@ class Message:
         records = encode_attribute("dsn_orig_rcpt", orcpt) + encode_text(RecordType.RECIPIENT, arguments.address)
         if arguments.notify:
             records = encode_attribute("notify_flags", arguments.notify) + records
-        cleanup.send(records)
+        self._send(records)
 
     def start_content(self, date: str) -> None:
         """Send the end of the envelope, the headers of PREPEND, and our Received: header. Raises ServiceError."""
@@ -207,7 +222,7 @@ class Message:
         lines = [line.encode("utf-8", "surrogateescape") for text in actions.prepend for line in text.split("\n")]
         lines += self._received(cleanup.queue_id, date)
         records = encode(RecordType.MESSAGE) + encode_lines(lines, self.params.line_length_limit)
-        cleanup.send(_flags(actions) + records)
+        self._send(_flags(actions) + records)
 
     def _received(self, queue_id: str, date: str) -> list[bytes]:
         """Return the lines of our trace header. RFC 5321 §4.4, RFC 3848 (the protocol names)."""
@@ -243,7 +258,7 @@ class Message:
             pieces = range(0, len(tail), line_limit)
             records += b"".join([encode(RecordType.LONG_TEXT, tail[at : at + line_limit]) for at in pieces])
         try:
-            cleanup.send(records)
+            self._send(records)
         except ServiceError as error:
             self.failure = error
             return False
@@ -293,7 +308,7 @@ class Message:
             # 1: NOTIFY=NEVER. Differs from Postfix, which sends it behind the recipient.
             records += encode_attribute("notify_flags", 1) + encode_text(RecordType.RECIPIENT, address)
         try:
-            cleanup.send(records + _flags(actions) + encode(RecordType.END))
+            self._send(records + _flags(actions) + encode(RecordType.END), at_once=True)
             return await cleanup.finish()
         except ServiceError as error:
             self.failure = error
@@ -306,6 +321,7 @@ class Message:
         if self.cleanup is not None:
             self.cleanup.cancel()
             self.cleanup = None
+        self._buffer.clear()
 
 
 def _flags(actions: Actions) -> bytes:

@@ -15,7 +15,7 @@ from pymail.daemons.smtpd.dialogue import Dialogue
 from pymail.daemons.smtpd.dispatch import BAD_SYNTAX, BAD_UTF8, BREAK_RULES, answer
 from pymail.daemons.smtpd.message import Route
 from pymail.daemons.smtpd.session_commands import OK
-from pymail.daemons.smtpd.shared import Settings, Shared
+from pymail.daemons.smtpd.shared import Acquaintance, Settings, Shared
 from pymail.dns.hosts import UNKNOWN, ClientName, NameStatus
 from pymail.ipc import eager
 from pymail.log.events import smtpd as events
@@ -101,10 +101,11 @@ class SmtpdSession(Session):
     async def _greet(self, settings: Settings, peer: tuple[str, str], here: tuple[str, str]) -> Reply:
         shared, params = self._shared, settings.params
         address, port = peer
-        if params.smtpd_peername_lookup:
-            found = await shared.name_of(address)
-        else:
-            found = ClientName(UNKNOWN, NameStatus.NOT_FOUND, UNKNOWN, NameStatus.NOT_FOUND)
+        known = shared.acquaintances.get(address, self._loop.time())
+        if known is None:
+            known = await self._get_acquainted(settings, address)
+            shared.acquaintances.add(address, known, self._loop.time())
+        found = known.name
         client = Client(
             found.name, address, port, found.status, found.reverse_name, found.reverse_status,
             params.smtpd_client_port_logging,
@@ -112,20 +113,26 @@ class SmtpdSession(Session):
         if found.warning:
             shared.log.warning("%s", found.warning)
         shared.log.info(events.connect(client.label))
-        is_local = await shared.is_local_client(client.name, address)
-        route = Route(here[0], here[1], is_local, shared.access is None)
-        if settings.rule is not BareLinefeed.NO and await self._is_excluded(client):
+        route = Route(here[0], here[1], known.is_local, shared.access is None)
+        if known.may_send_bare_linefeed:
             self._machine.rule = BareLinefeed.NO
         self._dialogue = Dialogue(shared, settings, Facts(client), self._machine, route)
         self._deadline = self._loop.time() + params.smtpd_timeout
         self._timer = self._loop.call_at(self._deadline, self._on_timer)
         return await self._dialogue.greet()
 
-    async def _is_excluded(self, client: Client) -> bool:
+    async def _get_acquainted(self, settings: Settings, address: str) -> Acquaintance:
+        shared = self._shared
+        if settings.params.smtpd_peername_lookup:
+            found = await shared.name_of(address)
+        else:
+            found = ClientName(UNKNOWN, NameStatus.NOT_FOUND, UNKNOWN, NameStatus.NOT_FOUND)
+        is_local = await shared.is_local_client(found.name, address)
         try:
-            return await self._shared.bare_linefeed_exclusions.matches(client.name, client.address)
+            is_excluded = await shared.bare_linefeed_exclusions.matches(found.name, address)
         except TableError:
-            return False
+            is_excluded = False
+        return Acquaintance(found, is_local, is_excluded)
 
     def _greeted(self, reply: Reply) -> None:
         self._busy = False

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from pymail.daemons.smtpd.access.engine import Access
 from pymail.daemons.smtpd.message import DateCache, OpenCleanup
 from pymail.daemons.smtpd.params import SmtpdParams
-from pymail.dns.hosts import ClientName
+from pymail.dns.hosts import ClientName, NameStatus
 from pymail.log.logger import Log
 from pymail.proto.line import BareLinefeed
 from pymail.proto.smtp.extensions import Extension, parse_keywords
@@ -30,6 +30,9 @@ ANNOUNCED: Final = (
     Extension.CHUNKING,
 )
 SILENT: Final = "silent-discard"
+#: Seconds that a client's name is remembered, and how many are.
+ACQUAINTANCE_TIME: Final = 2.0
+ACQUAINTANCES_LIMIT: Final = 1000
 
 
 class ClientMatcher(Protocol):
@@ -107,6 +110,39 @@ class Settings:
         return Reply(250, tuple(lines))
 
 
+@dataclass(frozen=True, slots=True)
+class Acquaintance:
+    """What is known of a client by its address alone."""
+
+    name: ClientName
+    #: One of local_header_rewrite_clients.
+    is_local: bool
+    #: One of smtpd_forbid_bare_newline_exclusions.
+    may_send_bare_linefeed: bool
+
+
+class Acquaintances:
+    """Remembers clients for a moment: who connects, connects again."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[float, Acquaintance]] = {}
+
+    def get(self, address: str, now: float) -> Acquaintance | None:
+        """Return what is known, if it is fresh."""
+        entry = self._known.get(address)
+        return entry[1] if entry is not None and now < entry[0] else None
+
+    def add(self, address: str, known: Acquaintance, now: float) -> None:
+        """Remember; names that could not be found for a time are not remembered."""
+        if known.name.status is NameStatus.TRY_AGAIN or known.name.warning:
+            return
+        if len(self._known) >= ACQUAINTANCES_LIMIT:
+            self._known.clear()
+        self._known[address] = (now + ACQUAINTANCE_TIME, known)
+
+
 @dataclass(slots=True)
 class Shared:
     """One process."""
@@ -133,6 +169,7 @@ class Shared:
     flush_site: Callable[[str], Awaitable[int]]
     free_space: Callable[[], int]
     has_valid_domain: Callable[[str], bool]
+    acquaintances: Acquaintances = field(default_factory=Acquaintances)
     dates: DateCache = field(default_factory=DateCache)
     #: Sessions that are going on.
     live: int = 0

@@ -20,6 +20,9 @@ from pymail.proto.smtp.reply import Reply
 class Verb(enum.Enum):
     """The commands, in the order in which smtpd counts them when a client disconnects."""
 
+    # Members are keys on a hot path; Enum's own hash is a Python function.
+    __hash__ = object.__hash__
+
     HELO = "helo"
     EHLO = "ehlo"
     XCLIENT = "xclient"

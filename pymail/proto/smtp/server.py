@@ -28,6 +28,9 @@ from pymail.proto.smtp.reply import Reply
 class State(enum.Enum):
     """Where the session is."""
 
+    # Members are keys on a hot path; Enum's own hash is a Python function.
+    __hash__ = object.__hash__
+
     #: No transaction. Whether the client has said hello is no state: Postfix lets it go without.
     IDLE = enum.auto()
     #: MAIL is accepted, no recipient is.

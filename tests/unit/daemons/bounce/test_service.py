@@ -1,19 +1,20 @@
-"""The conversation of one client, in any pieces."""
+"""Requests and their status."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import cast
 
 import pytest
 
 from pymail.daemons.bounce.reporter import Bounces
-from pymail.daemons.bounce.service import ANNOUNCEMENT, BounceSession
+from pymail.daemons.bounce.service import Service
 from pymail.ipc.bounce import Append, encode_status
 from pymail.log.logger import Log
 from pymail.log.sinks import MemorySink
 from pymail.mail.dsn import Dsn
 from pymail.mail.envelope import Recipient
-from tests.support.fake_transport import FakeTransport
+from pymail.proto import attr
 
 
 class FakeBounces:
@@ -29,34 +30,20 @@ class FakeBounces:
 APPEND = Append(0, "ABC1", Recipient("u@x"), Dsn("5.1.1", "no"))
 
 
-@pytest.mark.parametrize(("done", "status"), [(True, 0), (False, -1)])
-@pytest.mark.parametrize("size", [1, 7, 1000])
-def test_one_request_one_status(done: bool, status: int, size: int) -> None:
+def answer(octets: bytes, *, done: bool = True) -> tuple[bytes, list[object]]:
     bounces = FakeBounces(done)
-    session = BounceSession(cast(Bounces, bounces), Log("x", MemorySink()))
-    transport = FakeTransport()
-    session.connection_made(transport)
-    octets = APPEND.encode()
-    for start in range(0, len(octets), size):
-        session.data_received(octets[start : start + size])
-    assert bounces.requests == [APPEND]
-    assert transport.written == ANNOUNCEMENT + encode_status(status)
-    assert transport.is_closing()
+    reader = attr.ListReader()
+    reader.feed(octets)
+    fields = reader.next_list()
+    assert fields is not None
+    return asyncio.run(Service(cast(Bounces, bounces), Log("x", MemorySink())).answer(fields)), bounces.requests
 
 
-def test_nonsense_is_refused() -> None:
-    session = BounceSession(cast(Bounces, FakeBounces(True)), Log("x", MemorySink()))
-    transport = FakeTransport()
-    session.connection_made(transport)
-    session.data_received(b"nrequest\x0099\0\0")
-    assert transport.written == ANNOUNCEMENT + encode_status(-1)
+@pytest.mark.parametrize(("done", "status"), [(True, 0), (False, -1)])
+def test_a_request_gets_its_status(done: bool, status: int) -> None:
+    assert answer(APPEND.encode(), done=done) == (encode_status(status), [APPEND])
 
 
-def test_the_client_may_go_away() -> None:
-    session = BounceSession(cast(Bounces, FakeBounces(True)), Log("x", MemorySink()))
-    transport = FakeTransport()
-    session.connection_made(transport)
-    transport.close()
-    session.data_received(APPEND.encode())
-    session.connection_lost(None)
-    assert transport.written == ANNOUNCEMENT
+@pytest.mark.parametrize("octets", [b"nrequest\x0099\0\0", b"flags\x000\0\0", b"\0"])
+def test_nonsense_fails(octets: bytes) -> None:
+    assert answer(octets) == (encode_status(-1), [])
