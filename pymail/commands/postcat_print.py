@@ -109,15 +109,13 @@ class Printer:
 
     def run(self) -> None:
         """Show the file. Raises FatalError."""
-        first = self._part is Part.ENVELOPE
+        if self._part is Part.ENVELOPE and self._octets:
+            if self._octets[0] not in ENVELOPE_TYPES:
+                self._warn(f"{self._name}: input is not a valid queue file")
+                return
+            if self._wish.envelope:
+                self._write(b"*** ENVELOPE RECORDS " + self._file_name() + b" ***\n")
         for offset, record_type, data in self._records():
-            if first:
-                first = False
-                if record_type not in ENVELOPE_TYPES:
-                    self._warn(f"{self._name}: input is not a valid queue file")
-                    return
-                if self._wish.envelope:
-                    self._write(b"*** ENVELOPE RECORDS " + self._file_name() + b" ***\n")
             if not self._show(offset, record_type, data):
                 return
 
@@ -204,7 +202,10 @@ class Printer:
         return True
 
     def _mark(self, offset: int, record_type: int, before: Part, after: Part, title: bytes, what: str) -> None:
-        in_order = self._part is before or (before is Part.BODY and self._part is Part.HEADER)
+        if self._part is Part.NOWHERE:
+            in_order = before is not Part.BODY
+        else:
+            in_order = self._part is before or (before is Part.BODY and self._part is Part.HEADER)
         self._part = after
         if self._open and self._wish.envelope:
             self._write(b"\n")
@@ -224,6 +225,8 @@ class Printer:
             self._part = Part.BODY
 
     def _show_record(self, offset: int, record_type: int, data: bytes) -> None:
+        if self._open and self._wish.offsets:
+            self._write(b"\n")
         self._prefix(offset, record_type)
         in_content = self._part in (Part.HEADER, Part.BODY)
         if record_type == RecordType.TEXT and not self._wish.verbose:

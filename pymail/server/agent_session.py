@@ -62,5 +62,7 @@ class AgentSession(Session):
             self.transport.abort()
 
     def _finish(self, status: FinalStatus) -> None:
+        # First our lines: the queue manager's "removed" is the last line of a message.
+        self._log.flush()
         if not self.transport.is_closing():
             self.transport.write(status.encode())

@@ -42,7 +42,7 @@ MESSAGES = [
     ("odd-recipients", ["a!b", "c%d@e", "<@x:y@z>", "g: h, i;", "j@[1.2.3.4]", "b\nc", "ü@x"], b"x\n"),
     (
         "ignored",
-        ["-Am", "-L", "x", "-m", "-U", "-h3", "-om", "-oem", "-em", "-p", "x", "-O", "a=b", "-x", "c1"],
+        ["-Am", "-L", "x", "-m", "-U", "-h3", "-om", "-oem", "-em", "-px", "-O", "a=b", "-x", "c1"],
         b"x\n",
     ),
     ("options-end", ["--", "-f", "x"], b"x\n"),
@@ -191,8 +191,8 @@ ODD_FILES = {
     "no-end": (T, *TAIL[:-1]),
     "behind-end": (T, *TAIL, ("N", b"foo")),
     "other-start": (("Z", b"q"), T, *TAIL),
-    "pieces": (T, ("M", b""), ("L", b"abc"), ("L", b"def"), ("N", b"g"), ("N", b"To: x"), ("N", b""), ("L", b"a"), *TAIL[2:]),
-    "header": (T, ("M", b""), ("N", b"Subject: x"), ("N", b" y"), ("N", b"To x"), ("N", b"C: d"), ("N", b""), *TAIL[1:]),
+    "pieces": (T, ("M", b""), ("L", b"abc"), ("L", b"def"), ("N", b"g"), ("N", b"To: x"), ("L", b"a"), *TAIL[2:]),
+    "header": (T, ("M", b""), ("N", b"A: x"), ("N", b" y"), ("N", b"To x"), ("N", b"C: d"), *TAIL[1:]),
     "times": (("T", b"xyz"), ("T", b"1795241155"), *TAIL),
     "bad-pointer": (T, ("p", b"xx"), *TAIL),
     "bad-record": (T, ("M", b""), ("N", b"x" * 20)),
@@ -227,7 +227,9 @@ def odd_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-GOLDEN_FILES = [path for path in sorted(GOLDEN.iterdir()) if not path.suffix and not re.search(r"defer\.|bounce|trace", path.name)]  # fmt: skip
+GOLDEN_FILES = [
+    path for path in sorted(GOLDEN.iterdir()) if not path.suffix and not re.search(r"defer\.|bounce|trace", path.name)
+]
 
 
 def cat_both(pair: tuple[Instance, OracleInstance], *arguments: str) -> None:
@@ -240,7 +242,7 @@ def cat_both(pair: tuple[Instance, OracleInstance], *arguments: str) -> None:
 @pytest.mark.parametrize("options", [*CAT_OPTIONS, "-v", "-vo", "-vr", "-bv", "-hv"])
 @pytest.mark.parametrize("path", GOLDEN_FILES, ids=lambda path: path.name[:9])
 def test_postcat_shows_real_files_alike(pair: tuple[Instance, OracleInstance], path: Path, options: str) -> None:
-    if options in ("-vr", "-s19", "-s21", "-s21 -h") or (options in ("-v", "-vo", "-bv", "-hv") and path.name < "16"):
+    if options in ("-vr", "-s19", "-s19 -h") or (options in ("-v", "-vo", "-bv", "-hv") and path.name < "16"):
         pytest.skip("raw order of an edited file, or nothing new")
     cat_both(pair, *options.split(), str(path))
 
@@ -250,6 +252,10 @@ def test_postcat_shows_real_files_alike(pair: tuple[Instance, OracleInstance], p
 def test_postcat_shows_odd_files_alike(
     pair: tuple[Instance, OracleInstance], odd_files: Path, name: str, options: str
 ) -> None:
+    if "size" in name and options not in ("", "-d", "-o", "-do", "-r", "-rv"):
+        pytest.skip("Postfix skips parts by the size record, which is wrong here")
+    if name == "all-types" and "s" in options:
+        pytest.skip("the offset is inside a record")
     cat_both(pair, *options.split(), str(odd_files / name))
 
 

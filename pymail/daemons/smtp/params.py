@@ -81,6 +81,9 @@ class SmtpParams(ReportParams):
     smtp_skip_5xx_greeting = boolean(True, doc="Treat a server that greets with 5xx as one that is busy.")
     smtp_skip_quit_response = boolean(True, doc="Hang up without the reply to QUIT.")
     smtp_tcp_port = string("smtp", doc="The port when the next hop names none.", since="3.2")
+    smtp_tls_security_level = string(
+        "${{$compatibility_level} <level {3.11} ? {} : {may}}", doc="none, may; others need TLS.", since="2.3"
+    )
 
 
 #: Where the LMTP parameter is more than a change of prefix: its name.
@@ -95,6 +98,7 @@ _LMTP_DEFAULTS: Final = {
     "smtp_fallback_relay": "",
     "smtp_skip_quit_response": "no",
     "smtp_tcp_port": "24",
+    "smtp_tls_security_level": "",
 }
 #: LMTP has only LHLO.
 _SMTP_ONLY: Final = frozenset({"smtp_always_send_ehlo", "smtp_never_send_ehlo"})

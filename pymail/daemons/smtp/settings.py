@@ -17,6 +17,8 @@ from pymail.net.families import BadProtocolError, parse_protocols
 from pymail.proto.smtp.client import Verb
 from pymail.proto.smtp.extensions import Extension, parse_keywords
 
+#: Security levels at which mail may go without TLS.
+_LEVELS_WITHOUT_TLS: Final = ("", "none", "may")
 SMTP_PORT: Final = 25  # RFC 5321 §4.5.4.2; loops are looked for on this port only
 
 _WORDS: Final = re.compile(r"[\s,]+")
@@ -102,6 +104,10 @@ def port_number(name: str, known: Mapping[str, int]) -> int:
 
 def make_settings(params: SmtpParams, arguments: Sequence[str], *, lmtp: bool) -> Settings:
     """Return the settings; raises FatalError when the configuration cannot be used."""
+    level = params.smtp_tls_security_level
+    if level.lower() not in _LEVELS_WITHOUT_TLS:
+        # In the clear, mail would go where its administrator forbids it.
+        raise FatalError(f"{'lmtp' if lmtp else 'smtp'}_tls_security_level = {level}: TLS is not supported yet")
     try:
         families = parse_protocols(params.inet_protocols)
         ports = parse_known_ports(params.known_tcp_ports)

@@ -45,6 +45,8 @@ _RULES: Final = {
 }
 #: Seconds that a look at the free space counts.
 _SPACE_TIME: Final = 1.0
+#: Domains whose syntax is remembered.
+_DOMAINS: Final = 1000
 #: Parameters that promise something which is not built yet: who sets them must know.
 _UNSUPPORTED: Final = (
     "smtpd_milters",
@@ -133,6 +135,28 @@ class FreeSpace:
         return self._known
 
 
+class DomainSyntax:
+    """Tells whether the domain of an internal address can exist, and remembers the last good ones."""
+
+    __slots__ = ("_good",)
+
+    def __init__(self) -> None:
+        self._good: set[str] = set()
+
+    def __call__(self, address: str) -> bool:
+        """Return True where there is nothing to object to."""
+        local, _, domain = address.rpartition("@")
+        if local and domain in self._good:
+            return True
+        if not has_valid_domain(address):
+            return False
+        if len(self._good) >= _DOMAINS:
+            self._good.clear()
+        if local and domain:
+            self._good.add(domain)
+        return True
+
+
 def has_valid_domain(address: str) -> bool:
     """Return whether the domain of an internal address can exist; without a domain there is nothing to object to."""
     local, domain = split_address(address)
@@ -192,7 +216,7 @@ class Builder:
             ),
             flush_site=FlushClient(self._flush_domains(), params.flush_service_name, params.ipc_timeout).send_site,
             free_space=FreeSpace(),
-            has_valid_domain=has_valid_domain,
+            has_valid_domain=DomainSyntax(),
         )
 
     def _warn_unsupported(self) -> None:

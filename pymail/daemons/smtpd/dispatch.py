@@ -53,7 +53,7 @@ async def answer(dialogue: Dialogue, command: Command) -> Reply | None:
         return BAD_UTF8
     if verb is Verb.UNKNOWN:
         return await _unknown(dialogue, command)
-    facts.where = verb.name
+    facts.where = verb.word
     if dialogue.denial is not None and verb is not Verb.QUIT:
         return dialogue.denial
     return await HANDLERS[verb](dialogue, command)

@@ -32,6 +32,8 @@ SYNCHRONIZATION: Final = Reply(554, ("5.5.0 Error: SMTP protocol synchronization
 JUNK: Final = frozenset({Verb.HELO, Verb.EHLO, Verb.RSET, Verb.NOOP, Verb.VRFY, Verb.ETRN, Verb.HELP})
 #: Octets of improper input that the log shows.
 EXCERPT: Final = 100
+#: The order in which commands are counted in the log.
+_ORDER: Final = tuple(Verb)
 _MAPPED: Final = "::ffff:"
 _ESCAPES: Final = {"\r": "\\r", "\n": "\\n", "\t": "\\t", "\\": "\\\\"}
 
@@ -311,13 +313,18 @@ class SmtpdSession(Session):
             counts[1] += 1
 
     def _is_improper(self, dialogue: Dialogue, command: Command) -> bool:
-        """Log, once, what came where the client had to wait; whether that ends the session."""
+        """Log, once, what came where the client had to wait; whether that ends the session.
+
+        A batch on the standard input (`sendmail -bs`) cannot smuggle anything past anybody.
+        """
+        if self._shared.access is None:
+            return False
         if not self._has_said_pipelining:
             self._has_said_pipelining = True
             waiting = self._machine.waiting_input[:EXCERPT].decode("utf-8", "surrogateescape")
             text = "".join(_ESCAPES.get(character, character) for character in waiting)
             label = dialogue.facts.client.label
-            self._shared.log.info(events.improper_pipelining(command.verb.name, label, printable(text)))
+            self._shared.log.info(events.improper_pipelining(command.verb.word, label, printable(text)))
         return dialogue.settings.params.smtpd_forbid_unauth_pipelining
 
     def _command_answered(self, reply: Reply | None) -> None:
@@ -446,7 +453,7 @@ class SmtpdSession(Session):
             if not self._closing:
                 self._log_early_end("lost connection")
             dialogue.forget_message()
-            counts = {verb.value: self._counts[verb] for verb in Verb if verb in self._counts}
+            counts = {verb.counter: self._counts[verb] for verb in _ORDER if verb in self._counts}
             self._shared.log.info(
                 events.disconnect(dialogue.facts.client.label, counts, bare_linefeed=self._saw_bare_linefeed)
             )

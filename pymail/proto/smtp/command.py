@@ -23,6 +23,12 @@ class Verb(enum.Enum):
     # Members are keys on a hot path; Enum's own hash is a Python function.
     __hash__ = object.__hash__
 
+    def __init__(self, word: str) -> None:
+        #: The command as it is logged.
+        self.word = word.upper()
+        #: Its name in the counts.
+        self.counter = word
+
     HELO = "helo"
     EHLO = "ehlo"
     XCLIENT = "xclient"
@@ -71,6 +77,8 @@ BAD_RECIPIENT: Final = Reply.of(501, "5.1.3 Bad recipient address syntax")
 SYNTAX_BDAT: Final = Reply.of(521, "5.5.4 Syntax: BDAT count [LAST]")
 NO_AUTHENTICATION: Final = Reply.of(503, "5.5.4 Error: authentication disabled")
 
+#: An argument that needs no second look: an address in angle brackets, no parameters.
+_COMMON: Final = re.compile(r"(FROM|TO):(<([\w.+=-]+@[\w-]+(?:\.[\w-]+)+)>)", re.ASCII | re.IGNORECASE)
 #: The largest file of a 64-bit system (off_t).
 _LARGEST: Final = 2**63 - 1
 #: Digits of the size of a chunk.
@@ -151,6 +159,9 @@ def parse_address(argument: str, *, strict: bool = False) -> str:
 
 def parse_mail(argument: str, *, strict: bool = False) -> MailArguments:
     """Read what follows MAIL; *strict* as in strict_rfc821_envelopes. Raises CommandError."""
+    common = _COMMON.fullmatch(argument)
+    if common is not None and common[1].upper() == "FROM":
+        return MailArguments(common[3], common[2])
     address, text, parameters = _split_path(argument, "FROM:", SYNTAX_MAIL, BAD_SENDER, strict)
     if not parameters:
         return MailArguments(address, text)
@@ -177,6 +188,9 @@ def parse_mail(argument: str, *, strict: bool = False) -> MailArguments:
 
 def parse_rcpt(argument: str, *, strict: bool = False) -> RcptArguments:
     """Read what follows RCPT; *strict* as in strict_rfc821_envelopes. Raises CommandError."""
+    common = _COMMON.fullmatch(argument)
+    if common is not None and common[1].upper() == "TO":
+        return RcptArguments(common[3], common[2])
     address, text, parameters = _split_path(argument, "TO:", SYNTAX_RCPT, BAD_RECIPIENT, strict)
     if not address:
         raise CommandError(BAD_RECIPIENT, text)

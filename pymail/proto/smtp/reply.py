@@ -5,7 +5,7 @@ RFC 5321 §4.2; enhanced status codes stay part of the text (RFC 2034).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from pymail.proto.line import LineReader
@@ -25,6 +25,8 @@ class Reply:
 
     code: int
     lines: tuple[str, ...]
+    #: The octets, once they were made.
+    _octets: list[bytes] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, code: int, text: str) -> Reply:
@@ -55,13 +57,14 @@ class Reply:
         )
 
     def wire(self) -> bytes:
-        """The octets of the reply."""
-        if len(self.lines) == 1:
-            return f"{self.code} {self.lines[0]}\r\n".encode("utf-8", "surrogateescape")
-        last = len(self.lines) - 1
-        return "".join(
-            f"{self.code}{' ' if number == last else '-'}{line}\r\n" for number, line in enumerate(self.lines)
-        ).encode("utf-8", "surrogateescape")
+        """The octets of the reply. Most replies are constants, so they are kept."""
+        if not self._octets:
+            last = len(self.lines) - 1
+            text = "".join(
+                f"{self.code}{' ' if number == last else '-'}{line}\r\n" for number, line in enumerate(self.lines)
+            )
+            self._octets.append(text.encode("utf-8", "surrogateescape"))
+        return self._octets[0]
 
 
 class ReplyReader:

@@ -60,7 +60,7 @@ def test_inline(name: str, key: str, value: str | None) -> None:
         pytest.param("{a}", "missing '=' after attribute name: \"inline:{a}\"", id="no-equals"),
         pytest.param("{ a = b }", "missing '=' after attribute name: \"inline:{ a = b }\"", id="blanks-without-braces"),
         pytest.param(
-            "{ {a=b}x }", "syntax error after '}' in \"{a=b}x\": \"inline:{ {a=b}x }\"", id="text-behind-inner-braces"
+            "{ {a=b}x }", 'syntax error after \'}\' in "{a=b}x": "inline:{ {a=b}x }"', id="text-behind-inner-braces"
         ),
         pytest.param("a=b", 'bad syntax: "inline:a=b"', id="no-braces"),
         pytest.param("{a=b", 'bad syntax: "inline:{a=b"', id="open"),
@@ -96,9 +96,13 @@ def test_a_surrogate_tells_why_at_each_lookup() -> None:
     for _ in range(2):
         with pytest.raises(TableError):
             table.lookup("a")
-    assert log.lines == [
-        "warning: regexp:/nofile is unavailable. open /nofile: No such file or directory",
-    ] * 2
+    assert (
+        log.lines
+        == [
+            "warning: regexp:/nofile is unavailable. open /nofile: No such file or directory",
+        ]
+        * 2
+    )
 
 
 @given(st.text(st.sampled_from(list("{}=, ab")), max_size=25))

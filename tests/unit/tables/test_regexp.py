@@ -108,9 +108,7 @@ def test_a_pattern_that_does_not_compile_is_left_out() -> None:
 
 def test_substitution_can_be_forbidden() -> None:
     found, log = table("/(a)/ $1\n/a/ plain\n", TableOptions(substitution=False))
-    assert log == [
-        "warning: regexp map f, line 1: regular expression substitution is not allowed: skipping this rule"
-    ]
+    assert log == ["warning: regexp map f, line 1: regular expression substitution is not allowed: skipping this rule"]
     assert found.lookup("a") == "plain"
 
 

@@ -109,10 +109,14 @@ def test_a_key_ends_inside_the_line(text: str) -> None:
     assert end is None or 0 <= end <= len(text.strip())
 
 
-plain_words = st.text(st.characters(codec="utf-8", exclude_categories=("Z", "C"), exclude_characters='"\\#'), min_size=1)
+plain_words = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Z", "C"), exclude_characters='"\\#'), min_size=1
+)
 
 
-@given(st.dictionaries(plain_words.map(str.casefold).filter(lambda key: not key.endswith(":")), plain_words, max_size=8))
+@given(
+    st.dictionaries(plain_words.map(str.casefold).filter(lambda key: not key.endswith(":")), plain_words, max_size=8)
+)
 def test_what_is_written_as_a_source_is_read_again(table: dict[str, str]) -> None:
     text = "".join(f"{key} {value}\n" for key, value in table.items())
     found, _ = entries(text)

@@ -85,3 +85,16 @@ def test_the_dns_can_be_switched_off(tmp_path: Path, values: dict[str, str], use
 def test_keywords_to_ignore(tmp_path: Path) -> None:
     config = settings(tmp_path, {"smtp_discard_ehlo_keywords": "pipelining, silent-discard, dsn"})
     assert config.discard == {Extension.PIPELINING, Extension.DSN}
+
+
+@pytest.mark.parametrize("level", ["", "none", "may", "May"])
+def test_levels_that_allow_plain_text_are_taken(tmp_path: Path, level: str) -> None:
+    assert settings(tmp_path, {"smtp_tls_security_level": level}).default_port == 25
+
+
+@pytest.mark.parametrize("level", ["encrypt", "dane", "dane-only", "fingerprint", "verify", "secure", "nonsense"])
+@pytest.mark.parametrize("lmtp", [False, True], ids=["smtp", "lmtp"])
+def test_mail_that_needs_tls_is_not_sent_in_the_clear(tmp_path: Path, level: str, *, lmtp: bool) -> None:
+    name = "lmtp_tls_security_level" if lmtp else "smtp_tls_security_level"
+    with pytest.raises(FatalError, match=f"{name} = {level}: TLS is not supported yet"):
+        settings(tmp_path, {name: level}, lmtp=lmtp)
