@@ -3,8 +3,8 @@
     postsuper [-psSv] [-c config_dir] [-d id]... [-e id]... [-f id]... [-h id]... [-H id]... [-r id]... [queue...]
 
 An id is a queue ID, ALL, or `-` for those on standard input. Without options it does -p and -s. -p and -s come first,
-then single messages in the order of the command line, then what is to be done to ALL. Each message is logged, and at the
-end the count of each operation. Status 0, also for IDs that are not there; 1 for errors.
+then single messages in the order of the command line, then what is to be done to ALL. Each message is logged, and at
+the end the count of each operation. Status 0, also for IDs that are not there; 1 for errors.
 
 Privilege: root, who becomes mail_owner before the first file is touched; or the owner of an instance.
 """
@@ -24,6 +24,7 @@ from pymail.config.find import config_directory
 from pymail.config.main_cf import ConfigError, MainCf
 from pymail.config.params.process import ProcessParams as process
 from pymail.config.params.queueing import QueueingParams as queueing
+from pymail.log.events import postsuper as events
 from pymail.log.fatal import FatalError
 from pymail.log.logger import Log
 from pymail.queue.directories import QueueLayout, parse_hash_names
@@ -124,7 +125,7 @@ class Postsuper:
             if value == ALL:
                 continue
             if renamed:
-                raise FatalError("CHECK YOUR QUEUE IDS AND RE-ISSUE THE COMMAND")
+                raise FatalError(events.CHECK_IDS)
             for queue_id in self._named(value):
                 self._one(letter, queue_id)
         everything = [letter for letter, value in options.requests if value == ALL]
@@ -132,8 +133,8 @@ class Postsuper:
             self._all(everything)
         self._report()
         if renamed:
-            self._log.info(f"Renamed to match inode number: {_messages(renamed)}")
-            self._log.warning("QUEUE FILE NAMES WERE CHANGED TO MATCH INODE NUMBERS")
+            self._log.info(events.summary("Renamed to match inode number", renamed))
+            self._log.warning(events.QUEUE_CHANGED)
 
     def _repair(self) -> int:
         log = self._log
@@ -144,7 +145,7 @@ class Postsuper:
             structure.run(self._options.queues or CHECKED_QUEUES)
         except FatalError:
             if structure.renamed:
-                log.fatal_line("OPERATION INCOMPLETE -- RERUN COMMAND TO FIX THE QUEUE FIRST")
+                log.warning(events.INCOMPLETE)
             raise
         return structure.renamed
 
@@ -160,7 +161,7 @@ class Postsuper:
         for operation in _OPERATIONS[letter]:
             if self._operations.apply(operation, queue_id, self._queues):
                 self._counts[operation] += 1
-                self._log.info(f"{queue_id}: {operation.value}")
+                self._log.info(events.done(queue_id, operation.value))
 
     def _all(self, letters: Sequence[str]) -> None:
         wanted = list(dict.fromkeys(operation for letter in letters for operation in _OPERATIONS[letter]))
@@ -205,11 +206,7 @@ class Postsuper:
         for operation, text in _SUMMARY.items():
             count = self._counts.get(operation)
             if count is not None:
-                self._log.info(f"{text}: {_messages(count)}")
-
-
-def _messages(count: int) -> str:
-    return f"{count} message{'' if count == 1 else 's'}"
+                self._log.info(events.summary(text, count))
 
 
 def _enter(params: PostsuperParams) -> None:

@@ -102,6 +102,8 @@ class Operations:
     def _move(self, old: str, new: str) -> bool:
         if not os.path.lexists(old):
             return False
+        if os.path.lexists(new):
+            raise FatalError(f"rename file {old} as {new}: File exists")
         try:
             moved = move.rename(self.layout, old, new)
         except OSError as error:

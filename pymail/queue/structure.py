@@ -126,7 +126,12 @@ class Structure:
                 self._rename_message(queue_name, path, name, new_name)
                 return
         home = self._home(queue_name, name)
-        if path != home and queue_name != "flush":
+        if path == home or queue_name == "flush":
+            return
+        if os.path.lexists(home):
+            # That one has a wrong name, and will make room.
+            self._rename_pending(path, home)
+        else:
             self._rename(path, home)
 
     def _is_garbage(self, state: os.stat_result) -> bool:
@@ -170,6 +175,10 @@ class Structure:
         self._pending[final + SUFFIX] = final
 
     def _rename(self, old: str, new: str) -> None:
+        if os.path.lexists(new):
+            # Two files want the same name (long IDs, restored twice): keep both.
+            self.warn(f"rename file {old} as {new}: File exists")
+            return
         try:
             if not move.rename(self.layout, old, new):
                 return

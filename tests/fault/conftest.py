@@ -18,6 +18,9 @@ IMPATIENT = {
     "queue_run_delay": "1s",
     "transport_retry_time": "1s",
     "service_throttle_time": "1s",
+    # The dot lock of a local that died.
+    "stale_lock_time": "2s",
+    "deliver_lock_delay": "1s",
     "default_destination_concurrency_failed_cohort_limit": "100",
     "smtpd_error_sleep_time": "0",
     "notify_classes": "",
