@@ -7,7 +7,6 @@ instead of sending a request.
 
 from __future__ import annotations
 
-import base64
 import binascii
 import struct
 from dataclasses import dataclass, replace
@@ -60,22 +59,31 @@ class MsgStats:
 
     def encode(self) -> bytes:
         """Return the base64 text of the structure."""
-        pairs: list[int] = []
-        for moment in (
-            self.incoming_arrival, self.active_arrival, self.agent_handoff, self.conn_setup_done, self.deliver_done
-        ):  # fmt: skip
-            pairs += divmod(round(moment * 1_000_000), 1_000_000)
-        return base64.b64encode(_STATS.pack(*pairs, self.reuse_count))
+        return binascii.b2a_base64(
+            _STATS.pack(
+                *divmod(round(self.incoming_arrival * 1_000_000), 1_000_000),
+                *divmod(round(self.active_arrival * 1_000_000), 1_000_000),
+                *divmod(round(self.agent_handoff * 1_000_000), 1_000_000),
+                *divmod(round(self.conn_setup_done * 1_000_000), 1_000_000),
+                *divmod(round(self.deliver_done * 1_000_000), 1_000_000),
+                self.reuse_count,
+            ),
+            newline=False,
+        )
 
     @classmethod
     def decode(cls, text: bytes) -> MsgStats:
         """Return the stamps in *text*; raises AttrError."""
         try:
-            fields = _STATS.unpack(base64.b64decode(text, validate=True))
-        except (struct.error, binascii.Error, ValueError) as error:
+            i, i_part, a, a_part, h, h_part, s, s_part, d, d_part, reuse_count = _STATS.unpack(
+                binascii.a2b_base64(text, strict_mode=True)
+            )
+        except (struct.error, ValueError) as error:
             raise attr.AttrError(f"malformed time stamps: {error}") from error
-        incoming, active, handoff, setup, done = (fields[i] + fields[i + 1] / 1_000_000 for i in range(0, 10, 2))
-        return cls(incoming, active, handoff, setup, done, fields[10])
+        return cls(
+            i + i_part / 1_000_000, a + a_part / 1_000_000, h + h_part / 1_000_000, s + s_part / 1_000_000,
+            d + d_part / 1_000_000, reuse_count,
+        )  # fmt: skip
 
     def with_setup(self, moment: float, reuse_count: int = 0) -> MsgStats:
         """Return the stamps with the moment when the connection was ready."""
@@ -128,23 +136,24 @@ _NAMES: Final = (
 def encode_request(request: DeliveryRequest) -> bytes:
     """Return the request list and the lists of its recipients."""
     client = request.client
-    head = attr.encode(
-        "flags", request.flags, "queue_name", request.queue_name, "queue_id", request.queue_id,
-        "offset", request.offset, "size", request.size, "nexthop", request.nexthop, "encoding", request.encoding,
-        "sendopts", request.sendopts, "sender", request.sender, "envelope_id", request.envelope_id,
-        "ret_flags", request.ret_flags, "time", request.stats.encode(), "log_client_name", client.name,
+    head = attr.encode_text(
+        "flags", str(request.flags), "queue_name", request.queue_name, "queue_id", request.queue_id,
+        "offset", str(request.offset), "size", str(request.size), "nexthop", request.nexthop,
+        "encoding", request.encoding, "sendopts", str(request.sendopts), "sender", request.sender,
+        "envelope_id", request.envelope_id, "ret_flags", str(request.ret_flags),
+        "time", request.stats.encode().decode("ascii"), "log_client_name", client.name,
         "log_client_address", client.address, "log_client_port", client.port, "log_protocol_name", client.protocol,
         "log_helo_name", client.helo, "sasl_method", client.sasl_method, "sasl_username", client.sasl_username,
         "sasl_sender", client.sasl_sender, "log_ident", client.log_ident, "rewrite_context", client.rewrite_context,
-        "recipient_count", len(request.recipients),
+        "recipient_count", str(len(request.recipients)),
     )  # fmt: skip
     return head + b"".join(map(_encode_recipient, request.recipients))
 
 
 def _encode_recipient(recipient: Recipient) -> bytes:
-    return attr.encode(
-        "original_recipient", recipient.original, "recipient", recipient.address, "offset", recipient.offset,
-        "dsn_orig_rcpt", recipient.dsn_orig_rcpt, "notify_flags", recipient.notify,
+    return attr.encode_text(
+        "original_recipient", recipient.original, "recipient", recipient.address, "offset", str(recipient.offset),
+        "dsn_orig_rcpt", recipient.dsn_orig_rcpt, "notify_flags", str(recipient.notify),
     )  # fmt: skip
 
 
@@ -192,22 +201,7 @@ class RequestReader:
 def encode_dsn(dsn: Dsn | None) -> tuple[str, ...]:
     """Return the seven attributes of a DSN, flat; None gives empty ones."""
     if dsn is None:
-        return (
-            "status",
-            "",
-            "diag_type",
-            "",
-            "diag_text",
-            "",
-            "mta_type",
-            "",
-            "mta_mname",
-            "",
-            "action",
-            "",
-            "reason",
-            "",
-        )
+        return _NO_DSN
     return (
         "status", dsn.status, "diag_type", dsn.diag_type, "diag_text", dsn.diag_text, "mta_type", dsn.mta_type,
         "mta_mname", dsn.mta_name, "action", dsn.action, "reason", dsn.reason,
@@ -215,6 +209,9 @@ def encode_dsn(dsn: Dsn | None) -> tuple[str, ...]:
 
 
 DSN_NAMES: Final = ("status", "diag_type", "diag_text", "mta_type", "mta_mname", "action", "reason")
+
+
+_NO_DSN: Final = tuple(text for name in DSN_NAMES for text in (name, ""))
 
 
 def decode_dsn(values: list[str]) -> Dsn:
@@ -235,6 +232,8 @@ class FinalStatus:
 
     def encode(self) -> bytes:
         """Return the list."""
+        if self.hop is None:
+            return _AGAIN if self.again else _FINISHED
         return attr.encode(*encode_dsn(self.hop), "status", -1 if self.again else 0)
 
     @classmethod
@@ -243,3 +242,8 @@ class FinalStatus:
         values = attr.take(fields, *DSN_NAMES, "status")
         hop = decode_dsn(values[:7])
         return cls(attr.to_int(values[7]) != 0, hop if hop.status else None)
+
+
+#: What nearly all final statuses are, made once.
+_FINISHED: Final = attr.encode(*_NO_DSN, "status", 0)
+_AGAIN: Final = attr.encode(*_NO_DSN, "status", -1)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_XCHAR_TEXT: Final = re.compile(r"(?:[!-*,-<>-~]|\+[0-9A-F]{2})*")
-_HEX_PAIR: Final = re.compile(r"\+([0-9A-F]{2})")
+#: As Postfix takes it: a bare `=` and lower-case digits, which RFC 3461 does not allow, stand for themselves.
+_XCHAR_TEXT: Final = re.compile(r"(?:[!-*,-~]|\+[0-9A-Fa-f]{2})*")
+_HEX_PAIR: Final = re.compile(r"\+([0-9A-Fa-f]{2})")
 #: RFC 6533 §3 utf-8-addr-xtext and utf-8-addr-unitext escapes.
 _UNITEXT_ESCAPE: Final = re.compile(r"\\x\{([1-9A-F][0-9A-F]{0,5}|0[0-9A-F])\}")
 
@@ -24,7 +25,7 @@ def encode_xtext(text: str) -> str:
 
 
 def decode_xtext(text: str) -> str:
-    """Decode strictly. Raises DsnError: a character outside xtext, or a bad `+XX`."""
+    """Decode *text*. Raises DsnError: a character outside printable ASCII, or a bad `+XX`."""
     if not _XCHAR_TEXT.fullmatch(text):
         raise DsnError("malformed xtext")
     if "+" not in text:

@@ -65,6 +65,14 @@ def encode(*fields: str | bytes | int) -> bytes:
     return octets + b"\0\0" if fields else b"\0"
 
 
+def encode_text(*fields: str) -> bytes:
+    """Return what `encode` does, for a long list of nothing but text: at a third of its cost."""
+    octets = "\0".join(fields).encode("utf-8", "surrogateescape")
+    if octets.count(b"\0") != len(fields) - 1:
+        raise AttrError("NUL in an attribute")
+    return octets + b"\0\0"
+
+
 def encode_plain(*fields: str | bytes | int) -> bytes:
     """Return the plain encoding of name, value, ... with the end of the list; newlines raise AttrError."""
     parts = list(map(to_bytes, fields))
@@ -78,42 +86,48 @@ def encode_plain(*fields: str | bytes | int) -> bytes:
 class ListReader:
     """Cuts a stream of octets in the null encoding into lists; any split of the input gives the same lists."""
 
-    __slots__ = ("_buffer", "_limit")
+    __slots__ = ("_limit", "_parts", "_start")
 
     def __init__(self, limit: int = LIST_LIMIT) -> None:
-        self._buffer = b""
+        # What the NULs separate; the last part has no NUL behind it yet. Lists before _start were returned.
+        self._parts: list[bytes] = [b""]
+        self._start = 0
         self._limit = limit
 
     def feed(self, data: bytes) -> None:
         """Take octets from the peer."""
-        self._buffer = self._buffer + data if self._buffer else bytes(data)
+        parts = self._parts
+        if self._start:
+            del parts[: self._start]
+            self._start = 0
+        parts += (parts.pop() + data).split(b"\0")
 
     @property
     def pending(self) -> bytes:
         """The octets after the last list that was returned."""
-        return self._buffer
+        return b"\0".join(self._parts[self._start :])
 
     def take_pending(self) -> bytes:
         """Return the octets after the last list and forget them: another protocol reads on."""
-        rest, self._buffer = self._buffer, b""
+        rest = self.pending
+        self._parts = [b""]
+        self._start = 0
         return rest
 
     def next_list(self) -> list[bytes] | None:
         """Return the next complete list as [name, value, ...], or None; raises AttrError over the limit."""
-        buffer = self._buffer
-        if not buffer:
-            return None
-        parts = buffer.split(b"\0")
-        complete = len(parts) - 1  # the last part has no NUL behind it yet
+        parts, start = self._parts, self._start
+        last = len(parts) - 1
+        end = start
         try:
-            end = parts[0:complete:2].index(b"") * 2
+            while (end := parts.index(b"", end, last)) - start & 1:
+                end += 1  # an empty value
         except ValueError:
-            if len(buffer) > self._limit:
+            if len(self.pending) > self._limit:
                 raise AttrError("attribute list too long") from None
             return None
-        fields = parts[:end]
-        self._buffer = buffer[sum(map(len, fields)) + end + 1 :]
-        return fields
+        self._start = end + 1
+        return parts[start:end]
 
 
 class PlainReader:
@@ -154,10 +168,14 @@ def take(fields: list[bytes], *names: str) -> list[str]:
     """Return the values of exactly *names* in this order; anything else raises AttrError."""
     if len(fields) != 2 * len(names):
         raise AttrError(f"want {len(names)} attributes ({', '.join(names[:4])} ...), got {len(fields) // 2}")
-    for position, name in enumerate(names):
-        if fields[2 * position] != name.encode():
-            raise AttrError(f"unexpected attribute {to_text(fields[2 * position][:40])!r} (expecting: {name})")
-    return [value.decode("utf-8", "surrogateescape") for value in fields[1::2]]
+    # All at once: a NUL is in no name and in no value.
+    if b"\0".join(fields[0::2]) != "\0".join(names).encode():
+        for position, name in enumerate(names):
+            if fields[2 * position] != name.encode():
+                raise AttrError(f"unexpected attribute {to_text(fields[2 * position][:40])!r} (expecting: {name})")
+    if not names:
+        return []
+    return b"\0".join(fields[1::2]).decode("utf-8", "surrogateescape").split("\0")
 
 
 def announcement(protocol: str, *extra: str | bytes | int) -> bytes:

@@ -32,6 +32,9 @@ from pymail.server.session import Session
 _ANNOUNCEMENT: Final = attr.announcement(PROTOCOL, "queue_id", "")[:-2]
 _ACCEPTED: Final = encode_result(0, "")
 _FLAGS: Final = b"flags\0"
+_DISK_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+#: What smtpd says, too, when it knows before the content that there is no room.
+_NO_SPACE: Final = "452 4.3.1 Insufficient system storage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +191,9 @@ class CleanupSession(Session):
             output.fail(CleanupStatus.SIZE)
         else:
             self._shop.log.warning("%s: write queue file: %s", output.queue_id, error.strerror)
-            output.fail(CleanupStatus.WRITE)
+            # Differs from Postfix, which says 451 "queue file write error" whatever the error was. RFC 5321 §4.2.3
+            is_full = error.errno in _DISK_FULL and output.flags & CleanupFlag.SMTP_REPLY
+            output.fail(CleanupStatus.WRITE, _NO_SPACE if is_full else "")
 
     async def _expand(self, message: Message) -> list[Expanded] | None:
         shop, output = self._shop, message.output

@@ -17,7 +17,7 @@ from pymail.mail.quoting import quote
 from pymail.mail.rewrite import RewriteRules, rewrite_tokens
 from pymail.util.network import parse_address
 
-#: Addresses inside addresses; more is nonsense.
+#: Addresses inside addresses; more is nonsense. Differs from Postfix, which allows more in a longer address.
 MAXIMUM_DEPTH: Final = 100
 
 #: A common address that hides nothing: dot-atom without `%` and `!`, and a domain name without a final dot.
@@ -72,6 +72,8 @@ async def unwrap(address: str, rules: UnwrapRules, is_local: Callable[[str], Awa
                 tokens = [*tokens[: at + 1], Token(Kind.LITERAL, f"[{domain}]")]
                 numeric = True
                 continue
+            if not domain and at + 1 < len(tokens):  # `user@""`
+                return Unwrapped(internal_text(tokens), "", numeric)
             if domain and not await is_local(domain):
                 return Unwrapped(internal_text(tokens), domain, numeric)
             tokens, own = tokens[:at], tokens[at:]

@@ -25,7 +25,12 @@ def test_xtext(text: str, encoded: str) -> None:
     assert decode_xtext(encoded) == text
 
 
-@pytest.mark.parametrize("text", ["a+2b", "a+", "a+2", "a+zz", "a b", "a=b", "é", "a\n", "++2B"])
+@pytest.mark.parametrize(("text", "decoded"), [("a=b", "a=b"), ("a+2bb", "a+b")])
+def test_what_postfix_takes_too(text: str, decoded: str) -> None:
+    assert decode_xtext(text) == decoded
+
+
+@pytest.mark.parametrize("text", ["a+", "a+2", "a+zz", "a b", "é", "a\n", "++2B"])
 def test_malformed_xtext_is_refused(text: str) -> None:
     with pytest.raises(DsnError):
         decode_xtext(text)

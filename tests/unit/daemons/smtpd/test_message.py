@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -12,14 +14,19 @@ from pymail.daemons.smtpd.params import SmtpdParams
 from pymail.ipc.cleanup import CleanupResult
 from pymail.ipc.errors import ServiceError
 from pymail.proto.smtp.command import MailArguments, RcptArguments
-from tests.support.golden_ipc import exchanges
 from tests.support.smtpd_rig import ARRIVAL, FakeCleanup, World
 
-GOLDEN = {
-    exchange.case.partition(":")[0]: exchange.sent_by("client")
-    for exchange in exchanges("cleanup")
-    if b"log_protocol_name" in exchange.sent_by("client")
-}
+def captured() -> dict[str, bytes]:
+    """What a real smtpd has sent to cleanup, by case."""
+    found = {}
+    for line in (Path(__file__).parents[3] / "golden" / "smtpd_cleanup.jsonl").read_text().splitlines():
+        exchange = json.loads(line)
+        sent = [bytes.fromhex(step["hex"]) for step in exchange["steps"] if step["from"] == "client"]
+        found[exchange["case"].partition(":")[0]] = b"".join(sent)
+    return found
+
+
+GOLDEN = captured()
 SETTINGS = {"myhostname": "mta.exam.test", "mail_name": "Postfix"}
 DATE = "Sat, 21 Nov 2026 06:03:49 +0000 (UTC)"
 
