@@ -9,7 +9,6 @@ standard input. Status 1 for what cannot be read.
 
 from __future__ import annotations
 
-import getopt
 import os
 import sys
 from collections.abc import Sequence
@@ -27,6 +26,7 @@ from pymail.log.logger import Log
 from pymail.log.sinks import StderrSink
 from pymail.queue.directories import QueueLayout, parse_hash_names
 from pymail.queue.names import is_queue_id
+from pymail.util.options import OptionError, parse_options
 
 USAGE: Final = (
     "usage: postcat [-b (body text)] [-c config_dir] [-d (decimal record type)] [-e (envelope records)]"
@@ -55,31 +55,28 @@ class Options:
 
 
 def parse(argv: Sequence[str]) -> Options:
-    """Understand the command line. Raises FatalError."""
-    try:
-        pairs, files = getopt.getopt(list(argv), "bc:defhoqrs:v")
-    except getopt.GetoptError as error:
-        raise FatalError(USAGE) from error
+    """Understand the command line. Raises FatalError, OptionError."""
+    pairs, files = parse_options(argv, "bc:defhoqrs:v")
     values = dict(pairs)
-    start = values.get("-s", "0")
+    start = values.get("s", "0")
     if not start.isascii() or not start.isdigit():
         raise FatalError(f"bad offset: {start}")
-    whole = not {"-b", "-e", "-h"} & values.keys()
+    whole = not {"b", "e", "h"} & values.keys()
     wish = Wish(
-        envelope=whole or "-e" in values,
-        header=whole or "-h" in values,
-        body=whole or "-b" in values,
-        decimal="-d" in values,
-        offsets="-o" in values,
-        raw="-r" in values,
-        verbose="-v" in values,
-        file_names="-f" in values,
+        envelope=whole or "e" in values,
+        header=whole or "h" in values,
+        body=whole or "b" in values,
+        decimal="d" in values,
+        offsets="o" in values,
+        raw="r" in values,
+        verbose="v" in values,
+        file_names="f" in values,
         start=int(start),
     )
-    in_queue = "-q" in values
+    in_queue = "q" in values
     if in_queue and not files:
         raise FatalError(USAGE)
-    return Options(wish, values.get("-c"), in_queue, tuple(files))
+    return Options(wish, values.get("c"), in_queue, tuple(files))
 
 
 def find_in_queue(layout: QueueLayout, queue_id: str) -> str:
@@ -131,6 +128,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         out.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader has seen enough
+        return 1
+    except OptionError as error:
+        log.info(str(error))
+        log.fatal_line(USAGE)
         return 1
     except (FatalError, ConfigError) as error:
         out.flush()

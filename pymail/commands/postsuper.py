@@ -11,7 +11,6 @@ Privilege: root, who becomes mail_owner before the first file is touched; or the
 
 from __future__ import annotations
 
-import getopt
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -29,10 +28,11 @@ from pymail.log.fatal import FatalError
 from pymail.log.logger import Log
 from pymail.queue.directories import QueueLayout, parse_hash_names
 from pymail.queue.names import is_queue_id
-from pymail.queue.operations import MESSAGE_QUEUES, Operation, Operations
+from pymail.queue.operations import MESSAGE_QUEUES, Operation, Operations, is_complete
 from pymail.queue.structure import CHECKED_QUEUES, Fix, Structure
 from pymail.unix import jail
 from pymail.unix.users import NoSuchUserError, is_root, user_by_name
+from pymail.util.options import OptionError, parse_options
 
 USAGE: Final = (
     "usage: postsuper [-c config_dir] [-d queue_id (delete)] [-e queue_id (expire)]"
@@ -81,25 +81,22 @@ class Options:
 
 
 def parse(argv: Sequence[str]) -> Options:
-    """Understand the command line. Raises FatalError."""
-    try:
-        pairs, queues = getopt.getopt(list(argv), "c:d:e:f:h:H:pr:sSv")
-    except getopt.GetoptError as error:
-        raise FatalError(USAGE) from error
+    """Understand the command line. Raises FatalError, OptionError."""
+    pairs, queues = parse_options(argv, "c:d:e:f:h:H:pr:sSv")
     directory: str | None = None
     for option, value in pairs:
-        if option == "-c":
+        if option == "c":
             if not value.startswith("/"):
                 raise FatalError("-c requires absolute pathname")
             directory = value
     flags = {option for option, _value in pairs}
-    requests = tuple((option[1], value) for option, value in pairs if option[1] in _OPERATIONS)
-    nothing = not requests and not flags & {"-p", "-s", "-S"}
-    fix = Fix(structure=nothing or bool(flags & {"-s", "-S"}), long_names="-S" in flags, purge=nothing or "-p" in flags)
+    requests = tuple((option, value) for option, value in pairs if option in _OPERATIONS)
+    nothing = not requests and not flags & {"p", "s", "S"}
+    fix = Fix(structure=nothing or bool(flags & {"s", "S"}), long_names="S" in flags, purge=nothing or "p" in flags)
     for name in queues:
         if name not in KNOWN_QUEUES:
             raise FatalError(f"invalid directory name: {name}")
-    return Options(directory, requests, fix, tuple(queues), sum(option == "-v" for option, _value in pairs))
+    return Options(directory, requests, fix, tuple(queues), sum(option == "v" for option, _value in pairs))
 
 
 class Postsuper:
@@ -169,19 +166,22 @@ class Postsuper:
             if queue_name not in self._queues:
                 continue
             for path, name in self._files(queue_name):
-                for operation in wanted:
-                    if self._operations.applies(operation, queue_name):
-                        self._apply(operation, queue_name, path, name)
+                self._apply(wanted, queue_name, path, name)
 
-    def _apply(self, operation: Operation, queue_name: str, path: str, name: str) -> None:
-        if not is_queue_id(name):
-            # A temporary file, which only -d touches.
-            if operation is Operation.DELETE:
-                self._operations.remove(path)
-            else:
-                self._log.warning("bogus file name: %s", path)
-        elif self._operations.apply_to(operation, name, queue_name, path):
-            self._counts[operation] += 1
+    def _apply(self, wanted: Sequence[Operation], queue_name: str, path: str, name: str) -> None:
+        if is_queue_id(name):
+            for operation in wanted:
+                if not self._operations.applies(operation, queue_name):
+                    continue
+                complete = operation is not Operation.DELETE or is_complete(path)
+                if self._operations.apply_to(operation, name, queue_name, path):
+                    self._counts[operation] += complete
+        elif Operation.DELETE in wanted:
+            # A temporary file, or what somebody put there by mistake.
+            complete = is_complete(path)
+            self._counts[Operation.DELETE] += self._operations.remove(path) and complete
+        else:
+            self._log.warning("bogus file name: %s", path)
 
     def _files(self, queue_name: str) -> list[tuple[str, str]]:
         """Return path and name of all files in *queue_name*, as of now: what is done moves them."""
@@ -236,6 +236,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         _enter(params)
         Postsuper(options, layout, log, sys.stdin).run()
         return 0
+    except OptionError as error:
+        log.info(str(error))
+        log.fatal_line(USAGE)
     except (FatalError, ConfigError) as error:
         log.fatal_line("%s", error)
     except Exception as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import binascii
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from pymail.mail.dsn import Dsn
@@ -84,10 +84,6 @@ class MsgStats:
             i + i_part / 1_000_000, a + a_part / 1_000_000, h + h_part / 1_000_000, s + s_part / 1_000_000,
             d + d_part / 1_000_000, reuse_count,
         )  # fmt: skip
-
-    def with_setup(self, moment: float, reuse_count: int = 0) -> MsgStats:
-        """Return the stamps with the moment when the connection was ready."""
-        return replace(self, conn_setup_done=moment, reuse_count=reuse_count)
 
 
 @dataclass(frozen=True, slots=True)

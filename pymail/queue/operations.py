@@ -43,6 +43,14 @@ _QUEUES: Final = {
 }
 
 
+def is_complete(path: str) -> bool:
+    """Say whether *path* is a complete message file."""
+    try:
+        return is_ready(os.lstat(path).st_mode)
+    except FileNotFoundError:
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Operations:
     """Does operations in the queues of *layout*; *debug* hears of each change of a file."""
@@ -52,12 +60,14 @@ class Operations:
     clock: Callable[[], float] = time.time
 
     def apply(self, operation: Operation, queue_id: str, queues: Sequence[str]) -> bool:
-        """Do *operation* with *queue_id* where it is in one of *queues*; False when it is not, or nothing is to do.
+        """Do *operation* with the message *queue_id* in one of *queues*; False when it is not there, or nothing to do.
 
         Raises FatalError.
         """
         for queue_name in _QUEUES[operation]:
-            if queue_name in queues and self.apply_to(operation, queue_id, queue_name):
+            if queue_name not in queues or not is_complete(self.layout.path(queue_name, queue_id)):
+                continue
+            if self.apply_to(operation, queue_id, queue_name):
                 return True
         return False
 

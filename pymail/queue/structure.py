@@ -19,7 +19,7 @@ from typing import Final
 from pymail.log.fatal import FatalError
 from pymail.queue import move
 from pymail.queue.directories import QueueLayout
-from pymail.queue.mark import READY_MODE, is_ready
+from pymail.queue.mark import is_ready
 from pymail.queue.names import HEX_DIGITS, SEPARATOR, is_long_id, is_queue_id, make_id, make_long_id
 from pymail.queue.operations import LOGS, MESSAGE_QUEUES
 
@@ -29,6 +29,7 @@ CHECKED_QUEUES: Final = ("defer", "bounce", "maildrop", "incoming", "active", "d
 SUFFIX: Final = "#FIX"
 #: Incomplete files older than this are left over from a crash, in seconds.
 MAXIMUM_AGE: Final = 7 * 86400
+_HEX: Final = frozenset("0123456789ABCDEF")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +141,10 @@ class Structure:
         )
 
     def _report_name(self, queue_name: str, path: str, name: str) -> bool:
-        """Say whether *name* can be a queue ID; warn of one that cannot, unless it belongs to a file in the making."""
-        if queue_name == "flush" or (is_queue_id(name) and len(name) >= HEX_DIGITS):
+        """Say whether *name* can be that of a message or log; warn of one that cannot."""
+        if queue_name == "flush" or (is_queue_id(name) and _has_time(name)):
             return True
-        try:
-            in_the_making = os.lstat(path).st_mode & READY_MODE != READY_MODE and "." in name
-        except FileNotFoundError:
-            return False
-        if not in_the_making or not self.fix.purge:
-            self.warn(f"bogus file name: {path}")
+        self.warn(f"bogus file name: {path}")
         return False
 
     def _right_name(self, name: str, inode: int) -> str:
@@ -194,6 +190,11 @@ class Structure:
         except OSError as error:
             raise FatalError(f"remove file {path}: {error.strerror}") from error
         self.debug(f"removed file {path}")
+
+
+def _has_time(queue_id: str) -> bool:
+    """Say whether *queue_id* begins as the IDs do that we make."""
+    return is_long_id(queue_id) or (len(queue_id) >= HEX_DIGITS and _HEX.issuperset(queue_id[:HEX_DIGITS]))
 
 
 def _with_inode(name: str, inode: int) -> str:

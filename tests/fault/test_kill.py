@@ -43,11 +43,11 @@ def kill(instance: Instance, name: str, *, must_be_there: bool = True) -> None:
             continue
 
 
-def kill_under_load(instance: Instance, name: str, traffic: Traffic) -> None:
+def kill_under_load(instance: Instance, name: str, traffic: Traffic, total: int = MESSAGES) -> None:
     """Kill *name* KILLS times while *traffic* goes on, at moments that nobody knows before."""
     pause = threading.Event()
     for number in range(KILLS):
-        share = traffic.total * (number + 0.5) / (KILLS + 1)
+        share = total * (number + 0.5) / (KILLS + 1)
         wait_for("some progress", lambda share=share: len(traffic.acknowledged) >= share, DEADLINE)
         pause.wait(random.uniform(0, 0.05))
         kill(instance, name)
@@ -178,7 +178,7 @@ def by_sendmail(system: Instance, recipient: str) -> Callable[[str], None]:
 def test_mail_from_sendmail_survives_a_dead(name: str, mail_system: MakeSystem, sink: Sink) -> None:
     system = mail_system({"relayhost": f"[127.0.0.1]:{sink.port}"})
     with Traffic(tokens(60), by_sendmail(system, "u@far.test")) as traffic:
-        kill_under_load(system, name, traffic)
+        kill_under_load(system, name, traffic, 60)
         wanted = traffic.finish()
     # A lost wakeup is made good by the next one.
     system.run("postqueue", "-f")

@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterable
 #: How long a client waits before it tries again, and the time in which all must be sent.
 _PAUSE = 0.02
 _PATIENCE = 60.0
-_MARK = re.compile(rb"^begin (\w+)\n(.*?)^end \1 (\w+)$", re.DOTALL | re.MULTILINE)
+_BEGIN = re.compile(rb"^begin (\w+)\n", re.MULTILINE)
+_END = re.compile(rb"^end (\w+) (\w+)$", re.MULTILINE)
 
 
 def body(token: str, size: int = 0) -> bytes:
@@ -39,9 +40,15 @@ def intact(text: bytes, *, stuffed: bool = False) -> set[str]:
     if stuffed:
         text = text.replace(b"\n.", b"\n")
     found = set()
-    for match in _MARK.finditer(text):
-        if hashlib.sha256(match[2]).hexdigest().encode() == match[3]:
-            found.add(match[1].decode())
+    starts = list(_BEGIN.finditer(text))
+    for start, following in zip(starts, [*starts[1:], None], strict=True):
+        # A message that was cut off ends where the next one begins.
+        limit = following.start() if following is not None else len(text)
+        end = _END.search(text, start.end(), limit)
+        if end is None or end[1] != start[1]:
+            continue
+        if hashlib.sha256(text[start.end() : end.start()]).hexdigest().encode() == end[2]:
+            found.add(start[1].decode())
     return found
 
 
@@ -55,8 +62,8 @@ class Traffic:
         self.acknowledged: set[str] = set()
         self.refused: list[str] = []
         self.attempts = 0
-        self._waiting = list(tokens)
-        self.total = len(self._waiting)
+        self.taken = 0
+        self._tokens = iter(tokens)
         self._send = send
         self._stop = threading.Event()
         self._lock = threading.Lock()
@@ -75,9 +82,10 @@ class Traffic:
     def _run(self) -> None:
         while True:
             with self._lock:
-                if not self._waiting:
+                token = next(self._tokens, None)
+                if token is None:
                     return
-                token = self._waiting.pop(0)
+                self.taken += 1
             while not self._stop.is_set():
                 try:
                     self.attempts += 1
@@ -93,16 +101,12 @@ class Traffic:
                     break
                 self._stop.wait(_PAUSE)
 
-    def is_done(self) -> bool:
-        """Tell whether all messages have their acknowledgement, or a final refusal."""
-        return len(self.acknowledged) + len(self.refused) == self.total
-
     def finish(self) -> set[str]:
-        """Wait for the end; return what was acknowledged."""
+        """Wait until all is acknowledged; return it."""
         for thread in self._threads:
             thread.join(_PATIENCE)
         assert not self.refused, self.refused[:3]
-        assert self.is_done(), f"{len(self.acknowledged)} of {self.total} are acknowledged"
+        assert len(self.acknowledged) == self.taken, f"{len(self.acknowledged)} of {self.taken} are acknowledged"
         return self.acknowledged
 
 

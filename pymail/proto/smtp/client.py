@@ -158,7 +158,8 @@ class ClientMachine:
         command, size = self._sent.popleft()
         self._in_flight -= size
         self._move(command, reply)
-        self._send_more()
+        if self._waiting:
+            self._send_more()
         return Replied(command, reply)
 
     @property

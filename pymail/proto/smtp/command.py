@@ -75,7 +75,6 @@ BAD_ORCPT: Final = Reply.of(501, "5.5.4 Error: Bad ORCPT parameter syntax")
 BAD_SENDER: Final = Reply.of(501, "5.1.7 Bad sender address syntax")
 BAD_RECIPIENT: Final = Reply.of(501, "5.1.3 Bad recipient address syntax")
 SYNTAX_BDAT: Final = Reply.of(521, "5.5.4 Syntax: BDAT count [LAST]")
-NO_AUTHENTICATION: Final = Reply.of(503, "5.5.4 Error: authentication disabled")
 
 #: An argument that needs no second look: an address in angle brackets, no parameters.
 _COMMON: Final = re.compile(r"(FROM|TO):(<([\w.+=-]+@[\w-]+(?:\.[\w-]+)+)>)", re.ASCII | re.IGNORECASE)
@@ -180,7 +179,7 @@ def parse_mail(argument: str, *, strict: bool = False) -> MailArguments:
         elif name == "ENVID" and equals:
             envelope_id = _envid(value, envelope_id)
         elif name == "AUTH" and equals:
-            raise CommandError(NO_AUTHENTICATION)
+            pass  # who authenticated elsewhere: Postfix takes it and, without SASL, uses it for nothing
         else:
             raise CommandError(Reply.of(555, f"5.5.4 Unsupported option: {parameter}"))
     return MailArguments(address, text, size, encoding, smtputf8, envelope_id, ret)

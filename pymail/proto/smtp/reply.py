@@ -6,6 +6,7 @@ RFC 5321 §4.2; enhanced status codes stay part of the text (RFC 2034).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+import re
 from typing import Final
 
 from pymail.proto.line import LineReader
@@ -13,6 +14,10 @@ from pymail.proto.line import LineReader
 #: Octets of one reply line that are kept, and lines of one reply. RFC 5321 §4.5.3.1.5 says 512 octets; be generous.
 REPLY_LINE_LIMIT: Final = 2048
 REPLY_LINES_LIMIT: Final = 256
+
+
+#: A code and what may stand behind it: a dash when more lines follow.
+_START: Final = re.compile(r"([1-5][0-9][0-9])([ \t-]|\Z)")
 
 
 class ReplyError(Exception):
@@ -52,6 +57,8 @@ class Reply:
     def text(self) -> str:
         """All of it on one line, each line with its code, as it is logged and reported."""
         last = len(self.lines) - 1
+        if not last:
+            return f"{self.code} {self.lines[0]}".rstrip()
         return " ".join(
             f"{self.code}{' ' if number == last else '-'}{line}".rstrip() for number, line in enumerate(self.lines)
         )
@@ -101,15 +108,12 @@ class ReplyReader:
         """
         while (line := self._reader.next_line()) is not None:
             text = line.decode("utf-8", "surrogateescape")
-            code = text[:3]
-            has_code = len(code) == 3 and code.isascii() and code.isdigit() and "1" <= code[0] <= "5"
-            separator = text[3:4]
-            if has_code and separator in ("", " ", "\t"):
-                self._lines.append(text[4:])
-                reply = Reply(int(code), tuple(self._lines))
-                self._lines = []
+            start = _START.match(text)
+            if start is not None and start[2] != "-":
+                reply = Reply(int(start[1]), (*self._lines, text[4:]) if self._lines else (text[4:],))
+                self._lines.clear()
                 return reply
-            self._lines.append(text[4:] if has_code and separator == "-" else text)
+            self._lines.append(text if start is None else text[4:])
             if len(self._lines) > REPLY_LINES_LIMIT:
                 raise ReplyError(f"reply of more than {REPLY_LINES_LIMIT} lines")
         return None

@@ -25,6 +25,8 @@ from tests.support.cleanup_rig import make_log, settings, stream
 from tests.support.configuration import configuration
 from tests.support.fake_transport import FakeTransport
 
+NO_SPACE = "452 4.3.1 Insufficient system storage"
+
 
 class Transport(FakeTransport):
     """Knows whether the session wants to read."""
@@ -175,14 +177,25 @@ def test_a_client_that_leaves_during_the_commit_has_sent_its_message(make_world:
     assert world.wakeups == 1
 
 
-@pytest.mark.parametrize(("number", "status"), [(28, 2), (5, 2), (27, 4)], ids=["ENOSPC", "EIO", "EFBIG"])
-def test_a_failed_write_is_the_client_s_business(make_world: Callable[..., World], number: int, status: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "flags", "result"),
+    [
+        pytest.param(28, 178, (2, NO_SPACE), id="ENOSPC"),
+        pytest.param(122, 178, (2, NO_SPACE), id="EDQUOT"),
+        pytest.param(28, 178 & ~128, (2, ""), id="ENOSPC-and-the-client-wants-no-replies"),
+        pytest.param(5, 178, (2, ""), id="EIO"),
+        pytest.param(27, 178, (4, ""), id="EFBIG"),
+    ],
+)
+def test_a_failed_write_is_the_client_s_business(
+    make_world: Callable[..., World], number: int, flags: int, result: tuple[int, str]
+) -> None:
     world = make_world()
     world.error = OSError(number, os.strerror(number))
-    session, transport = world.open()
+    session, transport = world.open(flags)
     session.data_received(stream("u@relay.test"))
     world.commit()
-    assert verdict(transport) == (status, "")
+    assert verdict(transport) == result
     assert (world.files(), world.wakeups) == ([], 0)
     assert any(line.startswith("warning: ") for line in world.lines)
 
@@ -237,7 +250,7 @@ def test_a_disk_that_fills_up_ends_a_big_message_at_its_end(make_world: Callable
     world.commit()
     assert not transport.is_closing()
     session.data_received(octets[-1:])
-    assert verdict(transport) == (2, "")
+    assert verdict(transport) == (2, NO_SPACE)
     assert world.files() == []
 
 

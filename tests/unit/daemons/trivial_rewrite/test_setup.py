@@ -23,10 +23,10 @@ def test_the_two_rewriting_contexts() -> None:
     assert rewrite_address("joe@host", engine.local) == "joe@host.test"
     assert rewrite_address("joe", engine.remote) == "joe"
     assert rewrite_address("joe@host", engine.remote) == "joe@host"
-    settings = {"remote_header_rewrite_domain": "invalid", "append_dot_mydomain": "yes"}
+    settings = {"remote_header_rewrite_domain": "domain.invalid", "append_dot_mydomain": "yes"}
     engine = build_engine(TrivialRewriteParams(configuration(settings)), make_context(), frozenset())
-    assert rewrite_address("joe", engine.remote) == "joe@invalid"
-    assert rewrite_address("joe@host", engine.remote) == "joe@host.invalid"
+    assert rewrite_address("joe", engine.remote) == "joe@domain.invalid"
+    assert rewrite_address("joe@host", engine.remote) == "joe@host.domain.invalid"
 
 
 def test_a_bad_table_name_is_fatal() -> None:

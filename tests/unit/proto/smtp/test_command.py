@@ -58,7 +58,6 @@ def test_mail_is_read(argument: str, expected: MailArguments) -> None:
         pytest.param("FROM:<a@b> SIZE=" + "9" * 20, 552, "5.3.4", id="huge-size"),
         pytest.param("FROM:<a@b> SIZE=" + "9" * 2000, 552, "5.3.4", id="monstrous-size"),
         pytest.param("FROM:<a@b> FOO=1", 555, "5.5.4 Unsupported option: FOO=1", id="unknown"),
-        pytest.param("FROM:<a@b> AUTH=<>", 503, "5.5.4", id="auth"),
     ],
 )
 def test_bad_mail_carries_its_answer(argument: str, code: int, start: str) -> None:
