@@ -73,10 +73,7 @@ def parse(argv: Sequence[str]) -> Options:
         file_names="f" in values,
         start=int(start),
     )
-    in_queue = "q" in values
-    if in_queue and not files:
-        raise FatalError(USAGE)
-    return Options(wish, values.get("c"), in_queue, tuple(files))
+    return Options(wish, values.get("c"), "q" in values, tuple(files))
 
 
 def find_in_queue(layout: QueueLayout, queue_id: str) -> str:

@@ -142,7 +142,7 @@ class Structure:
 
     def _report_name(self, queue_name: str, path: str, name: str) -> bool:
         """Say whether *name* can be that of a message or log; warn of one that cannot."""
-        if queue_name == "flush" or (is_queue_id(name) and _has_time(name)):
+        if queue_name == "flush" or (is_queue_id(name) and (_has_time(name) or not self.fix.structure)):
             return True
         self.warn(f"bogus file name: {path}")
         return False

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import os
 import random
-import re
 import signal
 import smtplib
-import stat
 import subprocess
 import threading
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from tests.fault.conftest import MakeSystem
 from tests.support.children import daemons
 from tests.support.instance import Instance
+from tests.support.outcome import check_sound, complete_files, wait_delivered
 from tests.support.sink import Sink
-from tests.support.traffic import Traffic, by_smtp, intact, message
+from tests.support.traffic import Traffic, by_sendmail, by_smtp, in_files, in_sink, intact
 from tests.support.waiting import wait_for
 
 MESSAGES = 120
@@ -51,44 +48,6 @@ def kill_under_load(instance: Instance, name: str, traffic: Traffic, total: int 
         wait_for("some progress", lambda share=share: len(traffic.acknowledged) >= share, DEADLINE)
         pause.wait(random.uniform(0, 0.05))
         kill(instance, name)
-
-
-def in_sink(sink: Sink, sender: str | None = None) -> set[str]:
-    """Return the tokens of the whole messages that the sink has; *sender*: of those from there."""
-    found = [entry for entry in list(sink.messages) if sender is None or entry.sender == sender]
-    return set().union(*(intact(entry.content, stuffed=True) for entry in found))
-
-
-def in_files(folder: Path) -> set[str]:
-    """Return the tokens of the whole messages in the files of *folder*."""
-    return set().union(*(intact(path.read_bytes()) for path in folder.rglob("*") if path.is_file()))
-
-
-def wait_delivered(instance: Instance, wanted: set[str], look: Callable[[], set[str]]) -> None:
-    try:
-        wait_for("all acknowledged messages", lambda: wanted <= look(), DEADLINE)
-    except AssertionError as error:
-        lost = sorted(wanted - look())
-        raise AssertionError(f"{error}: {len(lost)} are missing: {lost[:5]}\n{instance.log[-6000:]}") from None
-    wait_for("an empty queue", lambda: not complete_files(instance), DEADLINE)
-
-
-def complete_files(instance: Instance) -> list[Path]:
-    """Return the message files that are on their way; one whose writer died has not got its final mode, and is none."""
-    found = []
-    for path in instance.queue_files("maildrop", "incoming", "active", "deferred"):
-        try:
-            if path.stat().st_mode & stat.S_IXUSR:
-                found.append(path)
-        except FileNotFoundError:
-            continue
-    return found
-
-
-def check_sound(instance: Instance) -> None:
-    """Nothing was thrown away as corrupt, and no daemon stumbled over what another left."""
-    assert not instance.queue_files("corrupt")
-    assert not re.search(r"Traceback|panic:|corrupt", instance.log), instance.log[-6000:]
 
 
 @pytest.mark.parametrize("name", ["smtpd", "cleanup", "qmgr", "trivial-rewrite", "smtp"])
@@ -160,24 +119,10 @@ def test_deferred_mail_survives_a_dead_defer_service(mail_system: MakeSystem, si
     assert not system.queue_files("defer")
 
 
-def by_sendmail(system: Instance, recipient: str) -> Callable[[str], None]:
-    """Return a `send` for Traffic that runs sendmail."""
-
-    def send(token: str) -> None:
-        done = subprocess.run(
-            system.command("sendmail", "-i", "-f", "alice@sender.test", recipient),
-            env=system.environment, input=message(token), capture_output=True, timeout=30, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            raise OSError(done.stderr)
-
-    return send
-
-
 @pytest.mark.parametrize("name", ["pickup", "cleanup"])
 def test_mail_from_sendmail_survives_a_dead(name: str, mail_system: MakeSystem, sink: Sink) -> None:
     system = mail_system({"relayhost": f"[127.0.0.1]:{sink.port}"})
-    with Traffic(tokens(60), by_sendmail(system, "u@far.test")) as traffic:
+    with Traffic(tokens(60), by_sendmail(system, lambda _: "u@far.test")) as traffic:
         kill_under_load(system, name, traffic, 60)
         wanted = traffic.finish()
     # A lost wakeup is made good by the next one.

@@ -10,8 +10,13 @@ import hashlib
 import random
 import re
 import smtplib
+import subprocess
 import threading
 from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from tests.support.instance import Instance
+from tests.support.sink import Sink
 
 #: How long a client waits before it tries again, and the time in which all must be sent.
 _PAUSE = 0.02
@@ -41,9 +46,9 @@ def intact(text: bytes, *, stuffed: bool = False) -> set[str]:
         text = text.replace(b"\n.", b"\n")
     found = set()
     starts = list(_BEGIN.finditer(text))
-    for start, following in zip(starts, [*starts[1:], None], strict=True):
-        # A message that was cut off ends where the next one begins.
-        limit = following.start() if following is not None else len(text)
+    # A message that was cut off ends where the next one begins.
+    limits = [*(start.start() for start in starts), len(text)][1:]
+    for start, limit in zip(starts, limits, strict=False):
         end = _END.search(text, start.end(), limit)
         if end is None or end[1] != start[1]:
             continue
@@ -124,5 +129,36 @@ def by_smtp(port: int, recipient: Callable[[str], str], sizes: Iterable[int] = (
             code, text = client.data(content)
             if code != 250:
                 raise smtplib.SMTPResponseException(code, text)
+
+    return send
+
+
+def in_sink(sink: Sink, sender: str | None = None) -> set[str]:
+    """Return the tokens of the whole messages that the sink has; *sender*: of those from there."""
+    found = [entry for entry in list(sink.messages) if sender is None or entry.sender == sender]
+    return set().union(*(intact(entry.content, stuffed=True) for entry in found))
+
+
+def in_files(folder: Path) -> set[str]:
+    """Return the tokens of the whole messages in the files of *folder*."""
+    found: set[str] = set()
+    for path in folder.rglob("*"):
+        try:
+            found |= intact(path.read_bytes()) if path.is_file() else set()
+        except FileNotFoundError:
+            continue  # a file that was on its way
+    return found
+
+
+def by_sendmail(system: Instance, recipient: Callable[[str], str]) -> Callable[[str], None]:
+    """Return a `send` for Traffic that runs sendmail."""
+
+    def send(token: str) -> None:
+        done = subprocess.run(
+            system.command("sendmail", "-i", "-f", "alice@sender.test", recipient(token)),
+            env=system.environment, input=message(token), capture_output=True, timeout=30, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise OSError(done.stderr)
 
     return send
