@@ -23,16 +23,14 @@ from pymail.commands.sendmail_options import TRACE_VERIFY, USAGE, OptionReader
 from pymail.commands.sendmail_params import SendmailParams
 from pymail.commands.sendmail_pipe import PostdropPipe
 from pymail.commands.surroundings import (
-    daemon_command,
     open_log,
     owns,
-    program_path,
     replace_process,
-    setgid_path,
     stderr_log,
 )
 from pymail.config.find import config_directory
 from pymail.config.main_cf import ConfigError, MainCf
+from pymail.config.programs import daemon_command, program_path, setgid_path
 from pymail.log.fatal import FatalError
 from pymail.proto.record import RecordType, encode, encode_attribute, encode_text
 from pymail.queue.submission import is_clean

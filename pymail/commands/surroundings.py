@@ -13,10 +13,8 @@ from pymail.log.sinks import StderrSink, TeeSink, choose_sink, log_tag
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Final
 
 #: The folder above the package: of a checkout, or of an installation.
-_ROOT: Final = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def stderr_log(program: str) -> Log:
@@ -68,29 +66,6 @@ def _refuse_foreign(directory: str, default: MainCf) -> None:
         if directory in default.value(name, "").replace(",", " ").split():
             return
     raise FatalError(f"unauthorized configuration directory name: {directory}")
-
-
-def program_path(name: str, conf: MainCf) -> str:
-    """Return the path of our command *name*: of this checkout or installation, else in command_directory."""
-    for folder in (f"{_ROOT}/bin", os.path.dirname(sys.executable)):
-        path = f"{folder}/{name}"
-        if os.path.exists(path):
-            return path
-    return f"{conf.value('command_directory', '/usr/sbin')}/{name}"
-
-
-def setgid_path(name: str, conf: MainCf) -> str:
-    """Return the path of *name* for a caller who needs its set-gid launcher."""
-    path = f"{conf.value('command_directory', '/usr/sbin')}/{name}"
-    return path if os.path.exists(path) else program_path(name, conf)
-
-
-def daemon_command(program: str) -> list[str]:
-    """Return the argument list that runs our daemon *program* by itself."""
-    launcher = f"{_ROOT}/libexec/daemon.py"
-    if os.path.exists(launcher):
-        return [sys.executable, "-I", launcher, program]
-    return [sys.executable, "-I", "-c", f"from pymail.server.launch import main; main({program!r})"]
 
 
 def login_name(uid: int) -> str | None:

@@ -11,7 +11,6 @@ import base64
 import binascii
 import contextlib
 import getopt
-import io
 import json
 import os
 import sys
@@ -360,14 +359,11 @@ def main(dialect: Dialect, argv: Sequence[str] | None) -> int:
         sink = choose_sink(conf, direct=os.geteuid() == 0)
         log = Log(f"{conf.value('syslog_name')}/{dialect.program}", TeeSink([sink, errors]), verbose=options.verbose)
         context = from_config(conf, log, surrogates=False)
-        source = io.TextIOWrapper(sys.stdin.buffer, "utf-8", "surrogateescape", newline="\n")
-        out = io.TextIOWrapper(sys.stdout.buffer, "utf-8", "surrogateescape", newline="\n")
-        try:
+        with (
+            open(0, encoding="utf-8", errors="surrogateescape", newline="\n", closefd=False) as source,
+            open(1, "w", encoding="utf-8", errors="surrogateescape", newline="\n", closefd=False) as out,
+        ):
             return TableTool(dialect, options, context, source, out).run()
-        finally:
-            out.flush()
-            out.detach()
-            source.detach()
     except (FatalError, ConfigError) as error:
         log.fatal_line("%s", error)
         return 1

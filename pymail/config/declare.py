@@ -10,11 +10,12 @@ attribute is the Declaration, from which postconf and the manual page are made.
 
 from __future__ import annotations
 
+from pymail.config.computed import COMPUTED
 from pymail.util.units import MAXIMUM_INTEGER, MAXIMUM_SIZE, parse_boolean, parse_integer, parse_time, time_unit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import ClassVar
+    from typing import ClassVar, Self
 
     from pymail.config.main_cf import MainCf
 
@@ -48,46 +49,55 @@ class Declaration:
         """
         if self.type == "raw":
             text = conf.raw(self.name)
-            return self._checked_length(conf, self.default if text is None else text)
-        text = conf.value(self.name, self.default)
+            text = self.default if text is None else text
+        else:
+            text = conf.value(self.name, self.default)
+        try:
+            return self._parsed(text)
+        except ValueError as error:
+            raise conf.error(self.name, str(error)) from error
+
+    def constant(self) -> Value | None:
+        """Return the value of the default if it is the same in every configuration, else None."""
+        if self.name in COMPUTED or ("$" in self.default and self.type != "raw"):
+            return None
+        return self._parsed(self.default)
+
+    def _parsed(self, text: str) -> Value:
         kind = self.type
-        if kind == "string":
-            return self._checked_length(conf, text) if self.minimum else text
+        if kind in ("string", "raw"):
+            if self.minimum is not None and len(text) < self.minimum:
+                raise ValueError(f"bad string length {len(text)} < {self.minimum}: {self.name} = {text}")
+            return text
         if kind == "bool":
             try:
                 return parse_boolean(text)
             except ValueError as error:
-                raise conf.error(self.name, f"bad boolean configuration: {self.name} = {text}") from error
+                raise ValueError(f"bad boolean configuration: {self.name} = {text}") from error
         if kind == "time":
-            return self._time(conf, text)
-        return self._integer(conf, text)
+            return self._time(text)
+        return self._integer(text)
 
-    def _checked_length(self, conf: MainCf, text: str) -> str:
-        if self.minimum is not None and len(text) < self.minimum:
-            problem = f"bad string length {len(text)} < {self.minimum}: {self.name} = {text}"
-            raise conf.error(self.name, problem)
-        return text
-
-    def _time(self, conf: MainCf, text: str) -> int:
+    def _time(self, text: str) -> int:
         try:
             value = parse_time(text, time_unit(self.default))
         except ValueError as error:
-            raise conf.error(self.name, f"parameter {self.name}: bad time value or unit: {text}") from error
+            raise ValueError(f"parameter {self.name}: bad time value or unit: {text}") from error
         if self.minimum is not None and value < self.minimum:
-            raise conf.error(self.name, f"invalid {self.name}: {text} (min {self.minimum})")
+            raise ValueError(f"invalid {self.name}: {text} (min {self.minimum})")
         if self.maximum is not None and value > self.maximum:
-            raise conf.error(self.name, f"invalid {self.name}: {text} (max {self.maximum})")
+            raise ValueError(f"invalid {self.name}: {text} (max {self.maximum})")
         return value
 
-    def _integer(self, conf: MainCf, text: str) -> int:
+    def _integer(self, text: str) -> int:
         try:
             value = parse_integer(text, MAXIMUM_SIZE if self.type == "long" else MAXIMUM_INTEGER)
         except ValueError as error:
-            raise conf.error(self.name, f"bad numerical configuration: {self.name} = {text}") from error
+            raise ValueError(f"bad numerical configuration: {self.name} = {text}") from error
         if self.minimum is not None and value < self.minimum:
-            raise conf.error(self.name, f"invalid {self.name} parameter value {value} < {self.minimum}")
+            raise ValueError(f"invalid {self.name} parameter value {value} < {self.minimum}")
         if self.maximum is not None and value > self.maximum:
-            raise conf.error(self.name, f"invalid {self.name} parameter value {value} > {self.maximum}")
+            raise ValueError(f"invalid {self.name} parameter value {value} > {self.maximum}")
         return value
 
 
@@ -137,32 +147,58 @@ def _number(kind: str, default: str, doc: str, since: str, bounds: tuple[int | N
 
 
 class ParamSet:
-    """Base of a program's parameters: the class declares them, an instance holds their values."""
+    """Base of a program's parameters: the class declares them, an instance holds their values.
 
-    _declared: ClassVar[dict[str, Declaration]] = {}
+    Most parameters have their default, and most defaults are the same in every configuration. Those values are made with
+    the class, as attributes of a hidden subclass which the instances belong to: they cost a starting daemon nothing, and
+    a forked one shares their memory. An instance itself has what main.cf sets, and the defaults that refer to others.
+    """
 
-    def __init_subclass__(cls) -> None:
+    _declared: ClassVar[dict[str, Declaration]] = {}  # by attribute
+    _attributes: ClassVar[dict[str, str]] = {}  # by parameter name
+    _defaults: ClassVar[dict[str, str]] = {}  # by parameter name
+    _varying: ClassVar[list[str]] = []  # attributes whose default has to be expanded
+    _filled: ClassVar[type[ParamSet] | None] = None  # the hidden subclass
+
+    def __init_subclass__(cls, *, hidden: bool = False) -> None:
         """Collect the declarations: those of the bases first, then the class's own."""
         super().__init_subclass__()
-        declared: dict[str, Declaration] = {}
-        for base in reversed(cls.__mro__):
-            for attribute, value in vars(base).items():
-                if isinstance(value, Declaration):
-                    declared[attribute] = value
-        cls._declared = declared
+        if hidden:
+            return
+        cls._declared = declared = {
+            attribute: value
+            for base in reversed(cls.__mro__)
+            for attribute, value in vars(base).items()
+            if isinstance(value, Declaration)
+        }
+        cls._attributes = {declaration.name: attribute for attribute, declaration in declared.items()}
+        cls._defaults = {declaration.name: declaration.default for declaration in declared.values()}
+        values = {attribute: declaration.constant() for attribute, declaration in declared.items()}
+        cls._varying = [attribute for attribute, value in values.items() if value is None]
+        for attribute in cls._varying:
+            del values[attribute]
+        cls._filled = type(cls)(cls.__name__, (cls,), {**values, "__module__": cls.__module__}, hidden=True)
+
+    def __new__(cls, _conf: MainCf) -> Self:
+        """Make an instance of the hidden subclass."""
+        return super().__new__(cls._filled or cls)
 
     def __init__(self, conf: MainCf) -> None:
-        """Parse every declared parameter.
+        """Parse what *conf* sets, and the defaults that refer to other parameters.
 
         Raises:
             ConfigError: a value is malformed or out of bounds; it names file, line and parameter.
         """
-        declared = self._declared
         # All defaults first: a value may refer to a parameter that is declared further down.
-        for declaration in declared.values():
-            conf.add_default(declaration.name, declaration.default)
-        for attribute, declaration in declared.items():
-            setattr(self, attribute, declaration.parse(conf))
+        conf.add_defaults(self._defaults)
+        declared, attributes = self._declared, self._attributes
+        for name in conf.names():
+            attribute = attributes.get(name)
+            if attribute is not None:
+                setattr(self, attribute, declared[attribute].parse(conf))
+        for attribute in self._varying:
+            if declared[attribute].name not in conf:
+                setattr(self, attribute, declared[attribute].parse(conf))
 
     @classmethod
     def declarations(cls) -> dict[str, Declaration]:

@@ -54,7 +54,7 @@ class MainCf:
         self.warnings = []
         self._set: dict[str, str] = dict(settings or {})
         self._lines: dict[str, int] = {}
-        self._defaults: dict[str, str] = {}
+        self._defaults: tuple[Mapping[str, str], ...] = ()  # of the parameter sets in use, the last one first
         self._computed: dict[str, str] = {}
         self._file_defaults: dict[str, str] | None = None
 
@@ -93,13 +93,17 @@ class MainCf:
         copy.warnings = self.warnings
         copy._lines = {name: line for name, line in self._lines.items() if name not in overrides}
         copy._set.update(overrides)
-        copy._defaults = dict(self._defaults)
+        copy._defaults = self._defaults
         copy._file_defaults = self._file_defaults
         return copy
 
     def raw(self, name: str) -> str | None:
         """Return the value as written, or None if neither main.cf nor an option sets it."""
         return self._set.get(name)
+
+    def __contains__(self, name: str) -> bool:
+        """Tell whether main.cf or an option sets the parameter."""
+        return name in self._set
 
     def names(self) -> list[str]:
         """Return the names that are set, in the order of their first definition."""
@@ -135,15 +139,16 @@ class MainCf:
     def service_value(self, service: str, suffix: str, default_name: str) -> str:
         """Return the value of *service*_... (`relay` + `_destination_concurrency_limit`), else of *default_name*."""
         name = service + suffix
-        if name in self._set or name in self._defaults:
+        if name in self._set or any(name in known for known in self._defaults):
             return self.value(name)
         if name in SERVICE_DEFAULTS:
             return SERVICE_DEFAULTS[name]
         return self.value(default_name)
 
-    def add_default(self, name: str, default: str) -> None:
-        """Make a declared default (unexpanded) known, so that other values can refer to the parameter."""
-        self._defaults[name] = default
+    def add_defaults(self, defaults: Mapping[str, str]) -> None:
+        """Make declared defaults (unexpanded, by name) known, so that other values can refer to the parameters."""
+        if defaults not in self._defaults[:1]:
+            self._defaults = (defaults, *self._defaults)
 
     def place(self, name: str) -> tuple[str, int]:
         """Return path and line of the definition in main.cf; ("", 0) for an option or a default."""
@@ -180,12 +185,13 @@ class MainCf:
             if text is None:
                 text = self._computed[name] = COMPUTED[name](self)
             return text
-        text = self._defaults.get(name)
-        if text is None:
-            if self._file_defaults is None:
-                self._file_defaults = {row[0]: row[2] for row in read_default_rows()}
-            text = self._file_defaults.get(name)
-        return text
+        for known in self._defaults:
+            text = known.get(name)
+            if text is not None:
+                return text
+        if self._file_defaults is None:
+            self._file_defaults = {row[0]: row[2] for row in read_default_rows()}
+        return self._file_defaults.get(name)
 
 
 def read_default_rows() -> list[tuple[str, str, str]]:

@@ -15,8 +15,8 @@ from typing import Final
 from pymail.delivery.outcome import Fate, Outcome
 from pymail.delivery.params import ReportParams
 from pymail.ipc.bounce import Append, BlockingBounceClient, BounceClient
-from pymail.ipc.delivery import DeliveryRequest, RequestFlag
-from pymail.log.events.delivery import LineStyle, Moments, RecipientEvent, recipient_line
+from pymail.ipc.delivery import DeliveryRequest, MsgStats, RequestFlag
+from pymail.log.events.delivery import LineStyle, RecipientEvent, recipient_line
 from pymail.log.logger import Log
 from pymail.mail.dsn import NOTIFY_SUCCESS, Dsn
 from pymail.mail.envelope import Recipient
@@ -77,7 +77,13 @@ class _Rules:
             dsn = replace(dsn, status=_DEFAULT_STATUS[fate])
         if not dsn.action:
             dsn = replace(dsn, action=_ACTION[fate])
-        return replace(outcome, dsn=dsn, stats=replace(outcome.stats, deliver_done=self._clock()))
+        # Built anew rather than with `replace`, which costs four times as much: every recipient comes this way.
+        before = outcome.stats
+        stats = MsgStats(
+            before.incoming_arrival, before.active_arrival, before.agent_handoff, before.conn_setup_done,
+            self._clock(), before.reuse_count,
+        )  # fmt: skip
+        return Outcome(fate, dsn, outcome.relay, stats)
 
     def _sent(self, request: DeliveryRequest, recipient: Recipient, outcome: Outcome) -> Steps:
         wanted = request.flags & (RequestFlag.RECORD | RequestFlag.REC_DLY_SENT) or recipient.notify & NOTIFY_SUCCESS
@@ -128,13 +134,9 @@ class _Rules:
         )
 
     def _log_line(self, request: DeliveryRequest, recipient: Recipient, outcome: Outcome, word: str) -> None:
-        stats = outcome.stats
-        moments = Moments(
-            stats.incoming_arrival, stats.active_arrival, stats.agent_handoff, stats.conn_setup_done, stats.deliver_done
-        )
         event = RecipientEvent(
-            request.queue_id, recipient.address, recipient.original, outcome.relay, moments, stats.reuse_count,
-            outcome.dsn.status, word, outcome.dsn.reason,
+            request.queue_id, recipient.address, recipient.original, outcome.relay, outcome.stats,
+            outcome.stats.reuse_count, outcome.dsn.status, word, outcome.dsn.reason,
         )  # fmt: skip
         self._log.info(recipient_line(event, self._style))
 

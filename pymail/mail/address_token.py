@@ -139,6 +139,10 @@ def internal_text(tokens: Iterable[Token]) -> str:
 
 
 def _needs_gap(left: Token, right: Token) -> bool:
+    if right.text != "<" and (
+        (left.kind is Kind.ATOM and left.text.endswith("|")) or (right.kind is Kind.ATOM and right.text.startswith("|"))
+    ):
+        return False  # `|"command"` of an alias: Postfix takes the bar for an operator
     left_ends = left.is_operand or left.kind is Kind.COMMENT
     return left_ends and (right.is_operand or right.kind is Kind.COMMENT or right.text == "<")
 

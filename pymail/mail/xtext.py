@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 #: As Postfix takes it: a bare `=` and lower-case digits, which RFC 3461 does not allow, stand for themselves.
+_XCHARS: Final = re.compile(r"[!-*,-<>-~]*")
 _XCHAR_TEXT: Final = re.compile(r"(?:[!-*,-~]|\+[0-9A-Fa-f]{2})*")
 _HEX_PAIR: Final = re.compile(r"\+([0-9A-Fa-f]{2})")
 #: RFC 6533 §3 utf-8-addr-xtext and utf-8-addr-unitext escapes.
@@ -18,7 +19,7 @@ class DsnError(Exception):
 
 def encode_xtext(text: str) -> str:
     """Encode *text* (its UTF-8 octets) so that only xchars and `+XX` remain."""
-    if text.isascii() and text.isprintable() and not any(char in "+= " for char in text):
+    if _XCHARS.fullmatch(text):
         return text
     octets = text.encode("utf-8", "surrogateescape")
     return "".join(chr(octet) if 33 <= octet <= 126 and octet not in b"+=" else f"+{octet:02X}" for octet in octets)

@@ -1,8 +1,8 @@
 """The committer: one thread that makes queue files durable, in groups.
 
-A file is ready when its octets are complete. The thread takes all jobs that are ready, writes what is not written yet,
-sets the mode that says "complete", starts the write-back of all files, then syncs each and checks each. The owner is
-told once per group. Groups size themselves: one file when idle, many when the disk is slower than the mail. A job that
+A file is ready when its octets are complete. Who submits a small one writes it and sets the mode that says "complete"
+(into memory: that is done sooner than two threads take turns); big ones are written by the thread. It takes all jobs
+that are ready, starts the write-back of all files, then syncs each and checks each. The owner is told once per group. Groups size themselves: one file when idle, many when the disk is slower than the mail. A job that
 failed has no file any more (in doubt the sender keeps the message and comes again).
 
 Directories are not synced, as in Postfix: the file systems that it runs on write a new name out with the file's sync.
@@ -23,6 +23,8 @@ from pymail.queue.writer import QueueFile
 
 #: Files that are synced together at most; bounds how long the first one waits for the last.
 BATCH_LIMIT: Final = 64
+#: Octets that are written by who submits them.
+SMALL: Final = 128 * 1024
 
 
 class StartsWriteBack(Protocol):
@@ -49,6 +51,15 @@ class CommitJob:
     mode: int = READY_MODE
     done: Callable[[CommitJob], None] | None = field(default=None, repr=False)
     error: OSError | None = None
+    is_written: bool = False
+
+    def write(self) -> None:
+        """Write the octets; with *final*, move the file and set its mode. A failure becomes the job's error."""
+        self.is_written = True
+        try:
+            _write(self)
+        except OSError as error:
+            self.error = error
 
 
 class Committer:
@@ -66,6 +77,8 @@ class Committer:
 
     def submit(self, job: CommitJob) -> None:
         """Give a job to the thread."""
+        if sum(map(len, job.parts)) <= SMALL:
+            job.write()
         self._jobs.put(job)
 
     def stop(self) -> None:
@@ -98,12 +111,10 @@ class Committer:
         """Do the jobs of *batch*; afterwards each has its error or none."""
         write_back = self._write_back if len(batch) > 1 else None
         for job in batch:
-            try:
-                _write(job)
-                if write_back is not None:
-                    write_back.start(job.file.fd)
-            except OSError as error:
-                job.error = error
+            if not job.is_written:
+                job.write()
+            if write_back is not None and job.error is None:
+                write_back.start(job.file.fd)
         for job in batch:
             if job.final:
                 _finish(job)

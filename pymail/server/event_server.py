@@ -43,6 +43,10 @@ _FDS_RESERVED: Final = 64
 #: Clients of a worker without a limit of clients, per max_use.
 _UNLIMITED_USE: Final = 100
 _BACKLOG: Final = 100
+#: Seconds for which a worker that asked for a colleague must have few sessions before it takes that back.
+_CALM: Final = 1.0
+#: Log lines that follow each other closely are written together; the first one of a while at once.
+_LOG_INTERVAL: Final = 0.01
 #: How often a worker that leaves places to retiring ones looks whether they are free, in seconds.
 _TALLY_INTERVAL: Final = 1.0
 
@@ -73,6 +77,9 @@ class Worker:
         busy = BUSY if kinds.counts_clients(invocation.program) else SHARED_BUSY
         self._busy_at = invocation.share if hard else busy
         self._free_at = self._busy_at - 1 if hard else busy // 2
+        self._is_hard = hard
+        self._calming = False
+        self._flushed_at = 0.0
         self._clients = 0
         self._max_clients = self._max_use(params)
         self._max_idle = self._idle_time(params)
@@ -128,7 +135,15 @@ class Worker:
         return Acceptor(self._loop, listener, self._session, _BACKLOG)
 
     def _flush_soon(self) -> None:
-        self._loop.call_soon(self._log.flush)
+        wait = self._flushed_at + _LOG_INTERVAL - self._loop.time()
+        if wait > 0:
+            self._loop.call_later(wait, self._flush)
+        else:
+            self._loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._flushed_at = self._loop.time()
+        self._log.flush()
 
     def _tend(self) -> None:
         """Say to the watchdog that the loop turns, and see that the listeners are polled."""
@@ -199,9 +214,19 @@ class Worker:
         if not self._accepting:
             self._resume()
         if live <= self._free_at and self._reported != State.AVAILABLE:
-            self._report(State.AVAILABLE)
+            if self._is_hard:
+                self._report(State.AVAILABLE)
+            elif not self._calming:
+                self._calming = True
+                self._loop.call_later(_CALM, self._calm_down)
         elif self._reported == State.FULL and live < self._limit:
             self._report(State.TAKEN)
+
+    def _calm_down(self) -> None:
+        """Take the wish for a colleague back, unless the sessions are many again."""
+        self._calming = False
+        if not self.retiring and self.live_sessions <= self._free_at and self._reported != State.AVAILABLE:
+            self._report(State.AVAILABLE)
 
     def _resume(self) -> None:
         if not self._accepting and self.live_sessions < self._limit - self._burden:

@@ -72,6 +72,7 @@ def test_twenty_power_failures_lose_nothing(mail_system: MakeSystem, sink: Sink)
     system.run("postqueue", "-f")
     ways: list[set[str]] = [{token for token in wanted if int(token[1:]) % 3 == way} for way in range(3)]
     assert all(ways)
+    import shutil; shutil.copy(system.log_file, "/tmp/pf.log")
     wait_delivered(system, ways[0], lambda: in_sink(sink, sender="alice@sender.test"))
     wait_delivered(system, ways[1], lambda: in_files(system.mail))
     wait_delivered(system, ways[2], lambda: in_sink(sink, sender=""))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from pymail.config.main_cf import MainCf
+from pymail.daemons.smtpd.access.engine import Access
+from pymail.daemons.smtpd.access.facts import Client, Facts
 from pymail.daemons.smtpd.build import Builder, Outside
 from pymail.daemons.smtpd.session import SmtpdSession
 from pymail.daemons.smtpd.shared import Shared
@@ -24,6 +27,7 @@ from pymail.proto import record
 from pymail.tables.context import from_config
 
 TRANSCRIPTS = Path(__file__).parent.parent / "transcripts" / "smtpd"
+Result = TypeVar("Result")
 ARRIVAL = 1795241029.376754
 
 
@@ -328,3 +332,38 @@ def read_transcript(path: Path) -> Transcript:
         else:
             assert not line, f"{path.name}: {line}"
     return Transcript(settings, steps[0], steps[1:], log)
+
+
+def settled(coroutine: Coroutine[object, object, Result]) -> Result:
+    """Run a coroutine that does not wait."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        result: Result = stop.value
+        return result
+    raise AssertionError("it waits")
+
+
+@dataclass
+class Judge:
+    """The access engine of a process, and the facts of one session."""
+
+    world: World
+    facts: Facts
+    access: Access
+
+    @classmethod
+    def of(cls, settings: Mapping[str, str] | None = None, *, client: Client | None = None) -> Judge:
+        """An engine with *settings*; the client is in mynetworks."""
+        world = World.of(settings)
+        access = world.shared().access
+        assert access is not None
+        facts = Facts(client or Client("localhost", "127.0.0.1"), "ESMTP", "client.test", "a@sender.test")
+        facts.where = "RCPT"
+        return cls(world, facts, access)
+
+    def rcpt(self, recipient: str = "user@local.test") -> str:
+        """Return the answer to a recipient: empty when it is accepted."""
+        self.facts.recipient = recipient
+        reply = settled(self.access.at_rcpt(self.facts))
+        return reply.text if reply is not None else ""

@@ -18,7 +18,6 @@ class SmtpdParams(ParamSet):
     # Shared.
     queue_directory = process.queue_directory
     mail_owner = process.mail_owner
-    command_directory = process.command_directory
     mail_name = process.mail_name
     mail_version = process.mail_version
     ipc_timeout = process.ipc_timeout

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from pymail.config.main_cf import MainCf
+from pymail.config.programs import setgid_path
 from pymail.daemons.smtpd.build import Builder, Outside
 from pymail.daemons.smtpd.session import SmtpdSession
 from pymail.daemons.smtpd.shared import Shared
@@ -88,7 +89,7 @@ def main_standalone(
         resolver=RewriteClient(),
         dns=Resolver(),
         name_of=name_of,
-        open_cleanup=open_postdrop(postdrop or (f"{builder.params.command_directory}/postdrop", "-r")),
+        open_cleanup=open_postdrop(postdrop or (setgid_path("postdrop", conf), "-r")),
     )
     shared = builder.build(outside, lambda: False, standalone=True)
     serve(shared, log, stdin_fd, stdout_fd)

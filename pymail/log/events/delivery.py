@@ -6,13 +6,29 @@ ID: to=<R>[, orig_to=<O>], relay=R[, conn_use=N], delay=T, delays=a/b/c/d, dsn=X
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from pymail.mail.quoting import quote
 
 
+class Stations(Protocol):
+    """When the message passed each station, in epoch seconds; 0 = it did not. `ipc.delivery.MsgStats` is one."""
+
+    @property
+    def incoming_arrival(self) -> float: ...  # noqa: D102
+    @property
+    def active_arrival(self) -> float: ...  # noqa: D102
+    @property
+    def agent_handoff(self) -> float: ...  # noqa: D102
+    @property
+    def conn_setup_done(self) -> float: ...  # noqa: D102
+    @property
+    def deliver_done(self) -> float: ...  # noqa: D102
+
+
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """When the message passed each station, in epoch seconds; 0 = it did not."""
+    """The plain `Stations`."""
 
     incoming_arrival: float
     active_arrival: float
@@ -29,7 +45,7 @@ class RecipientEvent:
     recipient: str
     original: str
     relay: str
-    moments: Moments
+    moments: Stations
     reuse_count: int
     dsn: str
     status: str
@@ -54,14 +70,11 @@ def format_delay(seconds: float, resolution: int = 2) -> str:
         return "0"
     decimals = resolution if seconds < 1 else min(resolution, 1) if seconds < 10 else 0
     scale = 10**decimals
-    rounded = int(seconds * scale + 0.5)
-    if not decimals:
-        return str(rounded)
-    whole, fraction = divmod(rounded, scale)
-    return f"{whole}.{fraction:0{decimals}d}".rstrip("0").rstrip(".")
+    text = "%.*f" % (decimals, int(seconds * scale + 0.5) / scale)
+    return text.rstrip("0").rstrip(".") if decimals else text
 
 
-def delays(moments: Moments) -> tuple[float, float, float, float, float]:
+def delays(moments: Stations) -> tuple[float, float, float, float, float]:
     """Return the total delay, and its parts: before the queue manager, in the queue, connecting, transmitting."""
     done = moments.deliver_done
     arrival = moments.incoming_arrival

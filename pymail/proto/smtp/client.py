@@ -55,6 +55,9 @@ class Verb(enum.Enum):
     QUIT = "QUIT"
 
 
+_WORD: Final = {verb: verb.value for verb in Verb}
+
+
 class Phase(enum.Enum):
     """Where the session is, as far as the replies that arrived say."""
 
@@ -81,7 +84,7 @@ class Command:
         """The octets of the command."""
         if self.verb is Verb.AUTH_RESPONSE:
             return self.argument.encode("ascii") + b"\r\n"
-        line = f"{self.verb.value} {self.argument}" if self.argument else self.verb.value
+        line = f"{_WORD[self.verb]} {self.argument}" if self.argument else _WORD[self.verb]
         if "\r" in line or "\n" in line or "\0" in line:
             raise ValueError("line end inside a command")
         return line.encode("utf-8", "surrogateescape") + b"\r\n"
@@ -298,26 +301,28 @@ class ClientMachine:
 
     def _send_more(self) -> None:
         """Move commands from waiting to sent, as many as the protocol allows."""
-        while self._waiting:
-            command = self._waiting[0]
-            if self._sent and not self._may_follow(command):
+        waiting, sent = self._waiting, self._sent
+        while waiting:
+            command = waiting[0]
+            if sent and not self._may_follow(sent[-1][0].verb, command.verb):
                 return
             wire = command.wire()
             if self._in_flight and self._in_flight + len(wire) > PIPELINE_LIMIT:
                 return
-            self._waiting.popleft()
-            self._sent.append((command, len(wire)))
+            waiting.popleft()
+            sent.append((command, len(wire)))
             self._in_flight += len(wire)
             self._output.append(wire)
 
-    def _may_follow(self, command: Command) -> bool:
-        """Whether *command* may be sent while the one before has no reply. RFC 2920 §3.1."""
-        last = self._sent[-1][0].verb
-        if last in _ENDS_GROUP and not (last is Verb.END_OF_DATA and command.verb in (Verb.QUIT, Verb.RSET, Verb.MAIL)):
+    def _may_follow(self, last: Verb, verb: Verb) -> bool:
+        """Whether *verb* may be sent while *last* has no reply. RFC 2920 §3.1."""
+        if last in _ENDS_GROUP and not (last is Verb.END_OF_DATA and verb in _BEHIND_CONTENT):
             return False
-        return self.can_pipeline
+        return Extension.PIPELINING in self.offer.extensions
 
 
+#: What may follow the end of the content without a wait.
+_BEHIND_CONTENT: Final = (Verb.QUIT, Verb.RSET, Verb.MAIL)
 #: Commands whose reply must be awaited before anything else is sent. RFC 2920 §3.1; STARTTLS: RFC 3207, AUTH: RFC 4954.
 _ENDS_GROUP: Final = frozenset(
     {

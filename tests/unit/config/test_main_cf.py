@@ -73,7 +73,7 @@ def test_a_value_may_refer_to_a_parameter_of_another_program() -> None:
 
 def test_a_declared_default_comes_before_the_file_s() -> None:
     conf = MainCf("/etc/postfix", {"x": "$mail_name"})
-    conf.add_default("mail_name", "other")
+    conf.add_defaults({"mail_name": "other"})
     assert conf.value("x") == "other"
 
 

@@ -10,8 +10,10 @@ from pymail.tables.alias_source import alias_entries
 from pymail.tables.source import SourceRules
 from tests.support.strategies import address_text
 
+RULES = SourceRules()
 
-def entries(line: str, rules: SourceRules = SourceRules()) -> tuple[list[tuple[str, str]], list[str]]:
+
+def entries(line: str, rules: SourceRules = RULES) -> tuple[list[tuple[str, str]], list[str]]:
     warnings: list[str] = []
     return [(key, value) for _, key, value in alias_entries("f", [(3, line)], rules, warnings.append)], warnings
 

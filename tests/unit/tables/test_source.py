@@ -12,8 +12,10 @@ from pymail.tables.base import TableOpenError
 from pymail.tables.source import SourceRules, inline_lines, key_end, numbered_lines, postmap_entries, read_source
 from tests.support.strategies import any_text
 
+RULES = SourceRules()
 
-def entries(text: str, rules: SourceRules = SourceRules()) -> tuple[list[tuple[str, str]], list[str]]:
+
+def entries(text: str, rules: SourceRules = RULES) -> tuple[list[tuple[str, str]], list[str]]:
     warnings: list[str] = []
     lines = numbered_lines("f", text.splitlines(keepends=True), warnings.append)
     return [(key, value) for _, key, value in postmap_entries("f", lines, rules, warnings.append)], warnings

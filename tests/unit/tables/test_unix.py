@@ -23,7 +23,7 @@ def test_an_account_is_a_line_of_passwd() -> None:
 def test_a_group_is_a_line_of_group() -> None:
     line = group_line("root")
     assert line is not None
-    assert line.startswith("root:x:0:") or line.startswith("root:*:0:")
+    assert line.startswith(("root:x:0:", "root:*:0:"))
 
 
 @pytest.mark.parametrize("name", ["", "no-such-user", "a\0b"])

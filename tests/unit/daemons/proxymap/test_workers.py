@@ -1,117 +1,98 @@
-"""Lookups in threads: so many at a time, each with a deadline."""
+"""Threads for lookups that may wait."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
 
 import pytest
 
 from pymail.daemons.proxymap.workers import WorkerLimits, Workers
-from pymail.ipc import eager
 from pymail.tables.base import TableError
 
 
-@pytest.fixture
-def gate() -> Iterator[threading.Event]:
-    """What a lookup waits for that has to wait; open at the end, so that its thread ends."""
-    event = threading.Event()
-    yield event
-    event.set()
-
-
-def test_the_value_of_a_lookup_is_returned() -> None:
-    async def scene() -> str | None:
+def test_a_lookup_is_done_by_a_thread() -> None:
+    async def run() -> str | None:
         workers = Workers(WorkerLimits())
-        try:
-            return await workers.run("unix:x", {"key": "value"}.get, "key")
-        finally:
-            workers.close()
+        main = threading.get_ident()
+        value = await workers.run("x:y", lambda key: key if threading.get_ident() != main else None, "key")
+        workers.close()
+        return value
 
-    assert asyncio.run(scene()) == "value"
-
-
-def test_a_request_that_runs_outside_of_a_task_is_answered() -> None:
-    async def scene() -> str | None:
-        workers = Workers(WorkerLimits())
-        answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
-        # As from a Protocol's callback, which belongs to no task.
-        asyncio.get_running_loop().call_soon(
-            lambda: eager.start(workers.run("unix:x", {"key": "value"}.get, "key"), answer.set_result)
-        )
-        try:
-            return await answer
-        finally:
-            workers.close()
-
-    assert asyncio.run(scene()) == "value"
+    assert asyncio.run(run()) == "key"
 
 
-def test_an_error_of_the_table_is_the_callers() -> None:
-    def fail(key: str) -> str | None:
-        raise TableError("unix:x", f"no {key}")
+def test_an_error_comes_through() -> None:
+    def fail(_key: str) -> str | None:
+        raise TableError("x:y", "out of order")
 
-    async def scene() -> None:
-        workers = Workers(WorkerLimits())
-        try:
-            await workers.run("unix:x", fail, "key")
-        finally:
-            workers.close()
+    async def run() -> None:
+        with pytest.raises(TableError, match="out of order"):
+            await Workers(WorkerLimits()).run("x:y", fail, "key")
 
-    with pytest.raises(TableError, match="no key"):
-        asyncio.run(scene())
+    asyncio.run(run())
 
 
-def test_a_lookup_that_takes_too_long_is_given_up(gate: threading.Event) -> None:
-    def wait(key: str) -> str | None:
-        gate.wait()
+class Gate:
+    """A lookup that waits until it is let through."""
+
+    def __init__(self) -> None:
+        self.open = threading.Event()
+        self.active = 0
+        self.most = 0
+        self._lock = threading.Lock()
+
+    def lookup(self, key: str) -> str | None:
+        with self._lock:
+            self.active += 1
+            self.most = max(self.most, self.active)
+        self.open.wait(10)
+        with self._lock:
+            self.active -= 1
         return key
 
-    async def scene() -> None:
-        workers = Workers(WorkerLimits(deadline=0.01))
-        try:
-            await workers.run("unix:x", wait, "key")
-        finally:
-            gate.set()
-            workers.close()
 
-    with pytest.raises(TableError, match="no answer within"):
-        asyncio.run(scene())
+def test_a_table_has_its_share_and_others_go_on() -> None:
+    gate = Gate()
+
+    async def run() -> None:
+        workers = Workers(WorkerLimits(threads=4, per_table=2))
+        slow = [asyncio.ensure_future(workers.run("slow:x", gate.lookup, str(number))) for number in range(6)]
+        assert await workers.run("fast:x", lambda key: key, "key") == "key"
+        gate.open.set()
+        assert await asyncio.gather(*slow) == [str(number) for number in range(6)]
+        workers.close()
+
+    asyncio.run(run())
+    assert gate.most == 2
 
 
-def test_more_lookups_than_may_wait_are_refused_at_once(gate: threading.Event) -> None:
-    def wait(key: str) -> str | None:
-        gate.wait()
-        return key
+def test_too_many_are_refused() -> None:
+    gate = Gate()
 
-    async def scene() -> list[object]:
+    async def run() -> None:
         workers = Workers(WorkerLimits(threads=2, per_table=1, waiting=1))
-        tasks = [asyncio.ensure_future(workers.run("unix:x", wait, str(number))) for number in range(3)]
+        waiting = [asyncio.ensure_future(workers.run("slow:x", gate.lookup, str(number))) for number in range(2)]
+        await asyncio.sleep(0)
         with pytest.raises(TableError, match="too many"):
-            await tasks[2]
-        gate.set()
-        try:
-            return await asyncio.gather(*tasks[:2])
-        finally:
-            workers.close()
+            await workers.run("slow:x", gate.lookup, "one more")
+        gate.open.set()
+        await asyncio.gather(*waiting)
+        workers.close()
 
-    assert asyncio.run(scene()) == ["0", "1"]
+    asyncio.run(run())
 
 
-def test_a_table_that_hangs_leaves_threads_to_the_others(gate: threading.Event) -> None:
-    def wait(key: str) -> str | None:
-        gate.wait()
-        return key
+def test_a_lookup_that_hangs_is_given_up() -> None:
+    gate = Gate()
 
-    async def scene() -> str | None:
-        workers = Workers(WorkerLimits(threads=2, per_table=1, waiting=5))
-        stuck = [asyncio.ensure_future(workers.run("unix:slow", wait, "key")) for _ in range(3)]
-        try:
-            return await workers.run("unix:fast", {"key": "value"}.get, "key")
-        finally:
-            gate.set()
-            await asyncio.gather(*stuck)
-            workers.close()
+    async def run() -> None:
+        workers = Workers(WorkerLimits(threads=2, per_table=1, deadline=0.02))
+        for _ in range(2):  # the second one does not even get a thread
+            with pytest.raises(TableError, match="no answer"):
+                await workers.run("slow:x", gate.lookup, "key")
+        gate.open.set()
+        workers.close()
 
-    assert asyncio.run(scene()) == "value"
+    asyncio.run(run())
+    assert gate.most == 1

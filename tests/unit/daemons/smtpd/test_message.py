@@ -16,6 +16,7 @@ from pymail.ipc.errors import ServiceError
 from pymail.proto.smtp.command import MailArguments, RcptArguments
 from tests.support.smtpd_rig import ARRIVAL, FakeCleanup, World
 
+
 def captured() -> dict[str, bytes]:
     """What a real smtpd has sent to cleanup, by case."""
     found = {}
