@@ -22,6 +22,7 @@ from typing import Final
 from pymail.commands import postfix_check
 from pymail.config.find import config_directory
 from pymail.config.main_cf import ConfigError, MainCf
+from pymail.config.programs import program_path
 from pymail.daemons.master.params import MasterParams
 from pymail.ipc.trigger import FLUSH_QUEUE, PICKUP_SERVICE, QMGR_SERVICE, trigger
 from pymail.log.events import master as events
@@ -138,6 +139,10 @@ class Control:
         postfix_check.check(postfix_check.CheckParams(self._conf), self._log, thorough=False)
         self._log.info(events.STARTING)
         self._log.flush()
+        # Files that a restored queue has under wrong names, or in wrong folders, are mended before anybody reads them.
+        repair = [program_path("postsuper", self._conf), "-c", self._options.directory, "-s", "-p"]
+        if subprocess.run(repair, stdin=subprocess.DEVNULL, check=False).returncode:
+            raise FatalError("postsuper failed: the queue was not checked")
 
     def _master(self, mode: str) -> list[str]:
         options = ["-c", self._options.directory, mode, *["-v"] * self._options.verbose]

@@ -192,16 +192,16 @@ class TableTool:
                 warn(f"table {table.spec}: key {key}: empty string result is not allowed")
                 warn(f"table {table.spec} should return NO RESULT in case of NOT FOUND")
             if "F" in self._options.flags:
-                return self._decoded(table, key, value)
+                return self._decoded(table.spec, key, value)
             return value
         return None
 
-    def _decoded(self, table: Table, key: str, value: str) -> str:
+    def _decoded(self, spec: str, key: str, value: str) -> str:
         """Return the content of the files that stood behind *key* in the source."""
         try:
             return base64.b64decode(value, validate=True).decode("utf-8", "surrogateescape")
         except (binascii.Error, ValueError) as error:
-            raise FatalError(f"table {table.spec}: key {key}: malformed BASE64 value: {value[:30]}") from error
+            raise FatalError(f"table {spec}: key {key}: malformed BASE64 value: {value[:30]}") from error
 
     def _print_result(self, key: str, value: str, *, alone: bool) -> None:
         if "j" in self._options.flags:
@@ -254,7 +254,8 @@ class TableTool:
             for key, value in self._listing(spec):
                 if not key:
                     self._context.log.warning(f"table {spec}: empty lookup key value is not allowed")
-                self._print_entry(key, value)
+                shown = self._decoded(spec, key, value) if "F" in self._options.flags else value
+                self._print_entry(key, shown)
         return 0
 
     def _listing(self, spec: str) -> Iterable[tuple[str, str]]:

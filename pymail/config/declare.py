@@ -173,15 +173,16 @@ class ParamSet:
         }
         cls._attributes = {declaration.name: attribute for attribute, declaration in declared.items()}
         cls._defaults = {declaration.name: declaration.default for declaration in declared.values()}
-        values = {attribute: declaration.constant() for attribute, declaration in declared.items()}
+        values: dict[str, object] = {attribute: declaration.constant() for attribute, declaration in declared.items()}
         cls._varying = [attribute for attribute, value in values.items() if value is None]
         for attribute in cls._varying:
             del values[attribute]
-        cls._filled = type(cls)(cls.__name__, (cls,), {**values, "__module__": cls.__module__}, hidden=True)
+        values["__module__"] = cls.__module__
+        cls._filled = type(cls.__name__, (cls,), values, hidden=True)
 
     def __new__(cls, _conf: MainCf) -> Self:
         """Make an instance of the hidden subclass."""
-        return super().__new__(cls._filled or cls)
+        return super().__new__(cls._filled or cls)  # type: ignore[return-value]  # it is a subclass of the own class
 
     def __init__(self, conf: MainCf) -> None:
         """Parse what *conf* sets, and the defaults that refer to other parameters.

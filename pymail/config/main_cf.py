@@ -147,8 +147,7 @@ class MainCf:
 
     def add_defaults(self, defaults: Mapping[str, str]) -> None:
         """Make declared defaults (unexpanded, by name) known, so that other values can refer to the parameters."""
-        if defaults not in self._defaults[:1]:
-            self._defaults = (defaults, *self._defaults)
+        self._defaults = (defaults, *(known for known in self._defaults if known is not defaults))
 
     def place(self, name: str) -> tuple[str, int]:
         """Return path and line of the definition in main.cf; ("", 0) for an option or a default."""

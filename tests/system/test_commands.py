@@ -102,3 +102,18 @@ def test_a_hand_over_is_one_process(mail_system: MakeSystem) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("execve(") == 2  # the launcher, which becomes Python
+
+
+def test_a_restored_queue_is_mended_at_the_start(mail_system: MakeSystem) -> None:
+    system = mail_system(start=False)
+    system.run("postfix", "check")
+    system.run("sendmail", "root", stdin="Subject: x\n\nhi\n")
+    (path,) = system.queue_files("maildrop")
+    copy = path.with_name("copy")
+    copy.write_bytes(path.read_bytes())  # another inode: the name does not fit it any more
+    copy.chmod(0o744)
+    path.unlink()
+    copy.rename(path)
+    system.start()
+    wait_for("the mail", lambda: (system.mail / "root").exists())
+    system.wait_empty()

@@ -48,6 +48,21 @@ def test_spellings() -> None:
     assert internal_text(tokens) == "Joe x y.a,b, c <"
 
 
+@pytest.mark.parametrize(
+    ("text", "spelling"),
+    [
+        pytest.param('|"cmd arg"', '|"cmd arg"', id="command"),
+        pytest.param('| "cmd arg"', '|"cmd arg"', id="blank-behind"),
+        pytest.param('a, | "b c" d', 'a, |"b c" d', id="in-a-list"),
+        pytest.param("a | b", "a|b", id="between-atoms"),
+        pytest.param("|<a@b>", "| <a@b>", id="before-an-angle"),
+        pytest.param('"|" "b"', '"|" "b"', id="quoted"),
+    ],
+)
+def test_a_bar_has_no_blanks_around_it(text: str, spelling: str) -> None:
+    assert external_text(tokenize(text)) == spelling
+
+
 @given(header_text)
 def test_external_spelling_gives_the_same_tokens(text: str) -> None:
     tokens = [token for token in tokenize(text) if token.kind is not Kind.COMMENT]

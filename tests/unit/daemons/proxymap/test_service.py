@@ -21,7 +21,10 @@ from tests.support.golden_ipc import Exchange, exchanges
 from tests.support.tables import Lines, make_context
 
 #: The tables of the instance on which the exchanges were captured; DIR stands for its folder.
-TABLES = {"transport": "relay.test smtp:[127.0.0.1]:21010\nsender.test smtp:[127.0.0.1]:21010\n", "valias": ""}
+TABLES = {
+    "transport": "relay.test smtp:[127.0.0.1]:21010\nsender.test smtp:[127.0.0.1]:21010\nnx.test smtp:nx.test:21010\n",
+    "valias": "va@valias.test a@relay.test, b@relay.test\n",
+}
 
 
 def one_list(octets: bytes) -> list[bytes]:

@@ -52,8 +52,8 @@ def test_postmaster_is_always_accepted() -> None:
 def test_lists_wait_for_the_recipient_in_their_order() -> None:
     judge = Judge.of(
         {
-            "smtpd_client_restrictions": "inline:{127.0.0.2=450 client}",
-            "smtpd_helo_restrictions": "inline:{client.test=450 helo}",
+            "smtpd_client_restrictions": "inline:{{127.0.0.2=450 client}}",
+            "smtpd_helo_restrictions": "inline:{{client.test=450 helo}}",
             "smtpd_sender_restrictions": "reject",
         }
     )
@@ -86,8 +86,8 @@ def test_order_of_relay_and_recipient_lists(first: str, text: str) -> None:
     judge = Judge.of(
         {
             "smtpd_relay_before_recipient_restrictions": first,
-            "smtpd_relay_restrictions": "inline:{local.test=450 relay}, reject_unauth_destination",
-            "smtpd_recipient_restrictions": "inline:{local.test=450 recipient}",
+            "smtpd_relay_restrictions": "inline:{{local.test=450 relay}}, reject_unauth_destination",
+            "smtpd_recipient_restrictions": "inline:{{local.test=450 recipient}}",
         }
     )
     assert judge.rcpt().endswith(text)
@@ -139,6 +139,6 @@ def test_etrn_waits_for_the_client_list() -> None:
 
 
 def test_hangup_is_a_refusal_that_is_not_sent() -> None:
-    judge = Judge.of({"smtpd_client_restrictions": "inline:{127.0.0.1=HANGUP bye}"})
+    judge = Judge.of({"smtpd_client_restrictions": "inline:{{127.0.0.1=HANGUP bye}}"})
     judge.facts.recipient = "user@local.test"
     assert settled(judge.access.at_rcpt(judge.facts)) is HANGUP

@@ -57,7 +57,7 @@ def test_class_names_are_known() -> None:
 
 
 def test_faults_show_when_they_are_reached() -> None:
-    items = compiled("nonsense, check_client_access, check_client_access foo")[0]
+    items = compiled("nonsense, check_client_access foo, check_client_access")[0]
     assert [item.check for item in items] == [generic.unknown, generic.bad_argument, generic.bad_argument]
     assert compiled("{")[0][0].check is generic.bad_argument
 

@@ -32,7 +32,7 @@ def test_refusal_is_logged_as_it_is_sent() -> None:
     [
         pytest.param(450, "5.7.1", "x", "450 4.7.1 x", id="class-of-the-status"),
         pytest.param(250, "2.0.0", "x", "450 4.7.1 Service unavailable", id="code-that-is-none"),
-        pytest.param(550, "5.0.0", "a\r\n250 b\0", "550 5.0.0 a  250 b ", id="no-line-ends-inside"),
+        pytest.param(550, "5.0.0", "a\r\n250 b\0c", "550 5.0.0 a  250 b c", id="no-line-ends-inside"),
     ],
 )
 def test_refusal_is_well_formed(code: int, status: str, text: str, reply: str) -> None:
