@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
-import getopt
 import json
 import os
 import sys
@@ -43,6 +42,7 @@ from pymail.tables.open import open_table
 from pymail.tables.proxy import TableDeniedError
 from pymail.tables.source import Complain, SourceRules, numbered_lines, read_source
 from pymail.util.matchlist import split_list
+from pymail.util.options import OptionError, parse_options
 
 #: Line number, key, value of each entry of a source.
 Entries = Iterator[tuple[int, str, str]]
@@ -95,15 +95,14 @@ def parse(dialect: Dialect, arguments: Sequence[str], environ: Mapping[str, str]
     """Read the command line. Raises FatalError."""
     usage = f"usage: {dialect.program} {dialect.usage}"
     try:
-        pairs, tables = getopt.getopt(list(arguments), dialect.options)
-    except getopt.GetoptError as error:
+        pairs, tables = parse_options(arguments, dialect.options)
+    except OptionError as error:
         raise FatalError(usage) from error
     flags: set[str] = set()
     key = ""
     directory: str | None = None
     verbose = 0
-    for option, value in pairs:
-        letter = option[1]
+    for letter, value in pairs:
         if letter == "c":
             directory = value
         elif letter == "v":
@@ -366,6 +365,8 @@ def main(dialect: Dialect, argv: Sequence[str] | None) -> int:
         ):
             return TableTool(dialect, options, context, source, out).run()
     except (FatalError, ConfigError) as error:
+        if isinstance(error.__cause__, OptionError):
+            log.info(str(error.__cause__))
         log.fatal_line("%s", error)
         return 1
     except BrokenPipeError:

@@ -149,9 +149,9 @@ def _number(kind: str, default: str, doc: str, since: str, bounds: tuple[int | N
 class ParamSet:
     """Base of a program's parameters: the class declares them, an instance holds their values.
 
-    Most parameters have their default, and most defaults are the same in every configuration. Those values are made with
-    the class, as attributes of a hidden subclass which the instances belong to: they cost a starting daemon nothing, and
-    a forked one shares their memory. An instance itself has what main.cf sets, and the defaults that refer to others.
+    Most parameters have their default, and most defaults are the same in every configuration. Those values are made
+    with the class, as attributes of a hidden subclass which the instances belong to: they cost a starting daemon
+    nothing, and forked ones share them. An instance itself has what main.cf sets, and the defaults that vary.
     """
 
     _declared: ClassVar[dict[str, Declaration]] = {}  # by attribute

@@ -56,16 +56,22 @@ class MainCf:
         self._lines: dict[str, int] = {}
         self._defaults: tuple[Mapping[str, str], ...] = ()  # of the parameter sets in use, the last one first
         self._computed: dict[str, str] = {}
-        self._file_defaults: dict[str, str] | None = None
+        self._file_defaults: Mapping[str, str] | None = None
 
     @classmethod
-    def load(cls, directory: str, overrides: Mapping[str, str] | None = None) -> MainCf:
+    def load(
+        cls, directory: str, overrides: Mapping[str, str] | None = None, known: MainCf | None = None
+    ) -> MainCf:
         """Read *directory*/main.cf; *overrides* (`-o name=value`) come before what the file says.
+
+        A forked daemon gives what its parent has read as *known*, and shares the parent's table of defaults.
 
         Raises:
             ConfigError: the file cannot be read, or a line is not an assignment.
         """
         conf = cls(directory)
+        if known is not None:
+            conf._file_defaults = known.file_defaults()
         try:
             with open(conf.path, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
                 conf._read(file)
@@ -188,9 +194,13 @@ class MainCf:
             text = known.get(name)
             if text is not None:
                 return text
+        return self.file_defaults().get(name)
+
+    def file_defaults(self) -> Mapping[str, str]:
+        """Return the defaults in defaults.tsv by name; the file is read at the first use."""
         if self._file_defaults is None:
             self._file_defaults = {row[0]: row[2] for row in read_default_rows()}
-        return self._file_defaults.get(name)
+        return self._file_defaults
 
 
 def read_default_rows() -> list[tuple[str, str, str]]:

@@ -25,6 +25,7 @@ class WatchedFile(Generic[Parsed]):
         self._parse = parse
         self._stamp: tuple[int, ...] | None = None
         self._value: Parsed | None = None
+        self.get()  # now: behind a chroot it may be out of sight
 
     def get(self) -> Parsed:
         """Return the value of the file as it is now; of an empty file when there never was one."""

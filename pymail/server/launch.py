@@ -156,10 +156,12 @@ def make_log(conf: MainCf, program: str, options: Options) -> Log:
     return Log(log_tag(conf, program), sink, verbose=options.verbose)
 
 
-def invocation(program: str, directory: str, options: Options, plumbing: Plumbing) -> Invocation:
-    """Read main.cf and put everything together. Raises ConfigError, FatalError, OSError."""
+def invocation(
+    program: str, directory: str, options: Options, plumbing: Plumbing, known: MainCf | None = None
+) -> Invocation:
+    """Read main.cf and put everything together; *known* is what a forking master has read. Raises ConfigError, FatalError, OSError."""
     names = {"process_name": program, "service_name": options.service}
-    conf = MainCf.load(directory, {**options.overrides, **names})
+    conf = MainCf.load(directory, {**options.overrides, **names}, known)
     capable = "stress" in options.overrides
     log = make_log(conf, program, options)
     for warning in conf.warnings:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import stat
+import sys
 from collections.abc import Collection
 from typing import Final, Protocol
 
@@ -32,7 +33,6 @@ _LATE: Final = (
     "traceback",
     "linecache",
     "_strptime",
-    "zoneinfo",
 )
 
 
@@ -79,7 +79,8 @@ def refuse_unprivileged(invocation: Invocation) -> None:
 def import_late() -> None:
     """Import what Python would import at first use, while its files can still be found."""
     for name in _LATE:
-        importlib.import_module(name)
+        if name not in sys.modules:
+            importlib.import_module(name)
     "".encode("idna")
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from pymail.tables.base import TRUSTED, TableLog, TableOptions
 from pymail.tables.source import Complain, inline_lines, read_source, utf8_lines
-from pymail.tables.syntax import BLANKS
+from pymail.tables.syntax import BLANKS, first_word
 from pymail.util.network import Address, Network, NetworkError, NetworkTable, parse_address, parse_network
 
 #: Plain patterns in a row.
@@ -136,20 +136,20 @@ class _Parser:
         negated = text.startswith("!")
         if negated:
             text = text[1:].lstrip(BLANKS)
-        words = text.split(None, 1)
-        network = self._network(number, words[0] if words else "")
+        pattern, result = first_word(text)
+        network = self._network(number, pattern)
         if network is None:
             return
-        if len(words) < 2:
+        if not result:
             self.skip(number, "no lookup result")
         elif negated:
-            self.steps.append(_Negated(network, words[1]))
+            self.steps.append(_Negated(network, result))
         else:
             run = self.steps[-1] if self.steps else None
             if not isinstance(run, NetworkTable):
                 run = NetworkTable[str]()
                 self.steps.append(run)
-            run.add(network, words[1])
+            run.add(network, result)
 
     def finish(self) -> list[_Step]:
         """Return the steps of the whole table."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from pymail.tables.base import TableOpenError, fold_text, is_utf8
-from pymail.tables.syntax import BLANKS, BraceError, inside_braces
+from pymail.tables.syntax import BLANKS, BraceError, first_word, inside_braces
 from pymail.util.lines import logical_lines
 from pymail.util.matchlist import MatchListError, split_list_braces
 from pymail.util.text import printable
@@ -84,7 +84,7 @@ def utf8_lines(
 def key_end(text: str) -> int | None:
     """Return where the key of a postmap line ends: at the first blank outside of quotes; None for an open quote."""
     if '"' not in text:
-        return len(text.split(None, 1)[0]) if text.strip(BLANKS) else 0
+        return len(first_word(text)[0])
     quoted = False
     position = 0
     while position < len(text):

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
+#: What C's isspace() takes. Never `str.split()` or `str.strip()` alone: their white space is all of Unicode's.
 BLANKS: Final = " \t\r\n\v\f"
+_WORD: Final = re.compile(rf"[{BLANKS}]*([^{BLANKS}]*)")
+
+
+def first_word(text: str) -> tuple[str, str]:
+    """Return the first word of *text*, and what stands behind the blanks after it."""
+    found = _WORD.match(text)
+    assert found is not None  # it matches the empty text
+    return found[1], text[found.end() :].strip(BLANKS)
 
 
 class BraceError(ValueError):

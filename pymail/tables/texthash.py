@@ -9,7 +9,7 @@ from pymail.tables.source import SourceRules, postmap_entries, read_source
 
 def open_texthash(spec: str, path: str, log: TableLog, options: TableOptions) -> DictTable:
     """Read *path*. Raises TableOpenError."""
-    source = read_source(path)
+    source = read_source(path, "open database")
     rules = SourceRules(options.fold, options.utf8, " -- ignoring this line")
     entries: dict[str, str] = {}
     for number, key, value in postmap_entries(path, source.lines(log.warning), rules, log.warning):

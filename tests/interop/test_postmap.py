@@ -1,4 +1,4 @@
-"""Our postmap and postalias beside Postfix's: the same answers, warnings and statuses, and each reads the other's tables.
+"""Our postmap and postalias beside Postfix's: the same answers and warnings, and each reads the other's tables.
 
 Needs an unpacked Postfix with its lmdb module (`tests/support/oracle.py`), and liblmdb where its programs find it. What
 3.12 says in other words than 3.7 is not compared.
@@ -281,8 +281,8 @@ def test_text_tables_give_the_same(pair: Pair, table: str, key: str) -> None:
 @pytest.mark.parametrize(
     "table",
     [
-        "inline:{a=b}", "inline:{A=b}", "inline:{ }", "inline:{ {a = b c}, {d=e} f=g}", "inline:{a}", "inline:{ {a=b}x }",
-        "inline:a=b", "inline:{a=b", "inline:{a=b} x", "inline:{ a = b }", "inline:{a=}", "inline:{{a  b}}",
+        "inline:{a=b}", "inline:{A=b}", "inline:{ }", "inline:{ {a = b c}, {d=e} f=g}", "inline:{a}",
+        "inline:{ {a=b}x }", "inline:a=b", "inline:{a=b", "inline:{a=b} x", "inline:{ a = b }", "inline:{a=}", "inline:{{a  b}}",
         "static:x", "static:{ x y }", "static:{x", "static:{x} y", "static:", ":x", "fail:x", "environ:x", "environ:",
         "unix:passwd.byname", "unix:x", "x", "xyz:x", "lmdb:nofile", "texthash:nofile", "regexp:nofile", "cidr:nofile",
         "cidr:{{1.2.3.4/24 x}}", "cidr:{1.2.3.0/24 x}", "regexp:{{/a/ $0}, {/a/ b}}", "regexp:{ {/(a)/ x$1y} }",
@@ -294,11 +294,9 @@ def test_tables_without_a_file_and_bad_names_are_the_same(pair: Pair, table: str
 
 def test_a_message_is_looked_at_the_same_way(pair: Pair) -> None:
     message = b"Subject: a\n  b\nTo: x\nX-y: \xc3\xa9\n\nbody line\n\n--- subject: z\n"
-    table = "regexp:{{/^subject:/ S}, {/^x/ X}, {/^to/ T}, {/^$/ E}, {/body|---/ B}}".replace("$", "$$")
     (pair.folder / "r").write_text("/^subject:/ S\n/^x/ X\n/^$/ E\n/body|---/ B\n")
     for options in (["-h"], ["-b"], ["-h", "-b"]):
         assert pair.agree("postmap", *options, "-q", "-", "regexp:r", stdin=message).status == 0
-    assert table
 
 
 def test_values_that_are_files_are_the_same(pair: Pair) -> None:

@@ -80,18 +80,18 @@ class Envelope:
 
     def take_plain(self, buffer: bytes, position: int) -> int:
         """Take the attributes at *position* that are only passed on, together; return the offset behind them."""
-        if self._in_recipients:
+        size = len(buffer)
+        if self._in_recipients or position + 1 >= size or buffer[position] != RecordType.ATTRIBUTE:
             return position
         attributes = self.attributes
-        start, size = position, len(buffer)
+        start = position
         room = self._output.settings.params.queue_file_attribute_count_limit - len(attributes)
         while position + 1 < size and buffer[position] == RecordType.ATTRIBUTE and room > 0:
-            length = buffer[position + 1]
-            end = position + 2 + length
-            if length > 127 or end > size:
+            end = position + 2 + buffer[position + 1]
+            if end > size or end > position + 129:  # a length of more than 127 takes more than one octet
                 break
             name, _, value = buffer[position + 2 : end].partition(b"=")
-            if name not in _PLAIN or not value or value != value.strip(b" \t"):
+            if name not in _PLAIN or not value or value[0] in b" \t" or value[-1] in b" \t":
                 break
             attributes[name] = value
             room -= 1

@@ -43,6 +43,8 @@ class Stage(enum.Enum):
 
 
 _EXPANDING: Final = (Stage.EXPAND_ENVELOPE, Stage.EXPAND_EXTRACTED)
+#: No more input is taken.
+_RESTING: Final = (*_EXPANDING, Stage.DONE)
 
 
 class Message:
@@ -97,18 +99,19 @@ class Message:
         self._rest = b""
         position = 0
         try:
-            while self._stage is not Stage.DONE and self._stage not in _EXPANDING:
+            while (stage := self._stage) not in _RESTING:
                 if not self.output.is_open:
                     position = record.text_run(buffer, position)
                     end = self._skip_record(buffer, position)
                 else:
-                    if self._stage is Stage.ENVELOPE:
+                    if stage is Stage.ENVELOPE:
                         position = self.envelope.take_plain(buffer, position)
-                    elif self._stage is Stage.HEADER:
+                    elif stage is Stage.HEADER:
                         position = self._take_header(buffer, position)
                         if not self.output.is_open:
                             continue
-                    if self._stage is Stage.BODY:
+                        stage = self._stage
+                    if stage is Stage.BODY:
                         position = self._take_body(buffer, position)
                     end = self._take_record(buffer, position)
                 if end == position:
@@ -143,18 +146,17 @@ class Message:
         if found is None:
             return position
         record_type, data, end = found
-        match self._stage:
-            case Stage.ENVELOPE:
-                self._take_envelope(record_type, data)
-            case Stage.HEADER:
-                # Lines went another way; this is no line.
-                if record_type != RecordType.PADDING:
-                    self._end_header()
-                    self._take_content_end(record_type)
-            case Stage.BODY:
-                self._take_content_end(record_type)
-            case _:
-                self._take_extracted(record_type, data)
+        stage = self._stage
+        if stage is Stage.ENVELOPE:
+            self._take_envelope(record_type, data)
+        elif stage is Stage.BODY:
+            self._take_content_end(record_type)
+        elif stage is not Stage.HEADER:
+            self._take_extracted(record_type, data)
+        elif record_type != RecordType.PADDING:
+            # Lines went another way; this is no line.
+            self._end_header()
+            self._take_content_end(record_type)
         return end
 
     # -- envelope
@@ -228,10 +230,11 @@ class Message:
         lines = self._lines
         if self._is_long:
             lines[-1] += self._fitting(data)
-        elif lines and data[:1] in _BLANKS:
+        elif lines and data.startswith(_BLANKS):
             lines.append(self._fitting(data))
         elif data and (name_length := header_name_length(data)):
-            self._end_field()
+            if lines:
+                self._end_field()
             self._header_size = 0
             self._key = data[:name_length].lower()
             self._lines = [self._fitting(data)]

@@ -15,6 +15,7 @@ from typing import NoReturn
 
 import setproctitle
 
+from pymail.config.main_cf import MainCf
 from pymail.daemons.master import foreign
 from pymail.daemons.master.plumbing import Ends
 from pymail.daemons.master.service_table import Service
@@ -59,6 +60,7 @@ class Start:
     index: int = 0
     cell: int = 0
     stress: str = ""
+    known: MainCf | None = None  # the master's own reading of main.cf
 
 
 def fork(start: Start) -> int:
@@ -128,4 +130,4 @@ def _invocation(start: Start) -> Invocation:
         fifo=ends.fifo,
     )
     options = launch.parse_options(service.program, service.argv(start.stress))
-    return launch.invocation(service.program, start.directory, options, plumbing)
+    return launch.invocation(service.program, start.directory, options, plumbing, start.known)

@@ -30,7 +30,7 @@ from pymail.log.logger import Log
 from pymail.log.sinks import StderrSink, TeeSink, choose_sink, log_tag
 from pymail.server import entry
 from pymail.unix import descriptors, environment, pids
-from pymail.unix.users import NoSuchUserError, User, is_root, user_by_name
+from pymail.unix.users import NoSuchUserError, User, groups_of, is_root, user_by_name
 
 #: How long `-w` waits for the master to start, in seconds.
 _START_PATIENCE: Final = 100
@@ -186,7 +186,8 @@ def _supervise(options: Options, conf: MainCf, params: MasterParams, log: Log, r
     environ["MAIL_CONFIG"] = directory
     os.environ.clear()
     os.environ.update(environ)
-    supervisor = Supervisor(params, Surroundings(directory, environ, _postlog(conf, params), log), init=options.init)
+    around = Surroundings(directory, environ, _postlog(conf, params), log, conf)
+    supervisor = Supervisor(params, around, init=options.init)
     configurator = Configurator(directory, Network(params), owner, log)
     supervisor.catch_signals()
     configurator.apply(supervisor, configurator.read(conf, params))
@@ -209,7 +210,9 @@ def _owner(params: MasterParams) -> User | None:
     if not is_root():
         return None
     try:
-        return user_by_name(params.mail_owner)
+        owner = user_by_name(params.mail_owner)
+        groups_of(owner)  # loads the host's name services, once for all processes
+        return owner
     except NoSuchUserError as error:
         raise FatalError(f"parameter mail_owner: {error}") from error
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from pymail.config.main_cf import MainCf
 from pymail.daemons.master import children, preload, status, wakeup
 from pymail.daemons.master.children import Child, Start
 from pymail.daemons.master.params import MasterParams
@@ -54,6 +55,7 @@ class Surroundings:
     environ: Mapping[str, str]
     postlog: tuple[str, str] | None
     log: Log
+    known: MainCf | None = None
 
 
 class Supervisor:
@@ -213,6 +215,7 @@ class Supervisor:
             index=index,
             cell=cell,
             stress="yes" if stressed else "",
+            known=self._around.known,
         )
         self._log.flush()
         try:
@@ -363,6 +366,8 @@ class Supervisor:
             if service.ours and service.program in problems:
                 self._log.warning("service %s(%s): %s", service.name, service.entry.type, problems[service.program])
                 self.remove(service.key)
+        if self._around.known is not None:
+            self._around.known.file_defaults()  # read for all daemons
         preload.freeze()
 
 

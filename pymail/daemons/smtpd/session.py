@@ -293,7 +293,7 @@ class SmtpdSession(Session):
                 self._answered(mail_commands.refuse_bare_linefeed(dialogue))
                 return
         self._count(command.verb)
-        if command.is_ahead and self._is_improper(dialogue, command):
+        if command.is_ahead and self._shared.access is not None and self._is_improper(dialogue, command):
             dialogue.closing = True
             self._answered(SYNCHRONIZATION)
             return

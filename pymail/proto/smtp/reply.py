@@ -5,8 +5,8 @@ RFC 5321 §4.2; enhanced status codes stay part of the text (RFC 2034).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 import re
+from dataclasses import dataclass, field
 from typing import Final
 
 from pymail.proto.line import LineReader

@@ -31,4 +31,5 @@ def test_a_fatal_error_goes_to_standard_error(config: Path, capfd: pytest.Captur
 
 def test_a_bad_command_line_is_fatal(capfd: pytest.CaptureFixture[str]) -> None:
     assert postmap.main(["-Z"]) == 1
-    assert capfd.readouterr().err.startswith("postmap: fatal: usage: postmap [-bfFhijmnNoprsuUvw]")
+    errors = capfd.readouterr().err
+    assert errors.startswith("postmap: invalid option -- 'Z'\npostmap: fatal: usage: postmap [-bfFhijmnNoprsuUvw]")

@@ -156,6 +156,7 @@ class TestBuild:
         ]
         assert run("-F", "-q", "k", f"lmdb:{source}") == (0, "data1\n\ndata2\n")
         assert run("-q", "k", f"lmdb:{source}") == (0, "ZGF0YTEKCmRhdGEy\n")
+        assert run("-F", "-s", f"lmdb:{source}") == (0, "k\tdata1\n\ndata2\n")
         assert run("-F", "-q", "k", f"texthash:{source}") == (0, "data1\n\ndata2\n")
         with pytest.raises(FatalError, match="malformed BASE64"):
             run("-F", "-q", "k", "static:!")

@@ -27,6 +27,7 @@ def entries(line: str, rules: SourceRules = RULES) -> tuple[list[tuple[str, str]
         pytest.param("b c: d", "b c", "d", id="two-atoms"),
         pytest.param('f (comment): "a  b" <x@y>, y (c)', "f (comment)", '"a  b" <x@y>, y (c)', id="comments"),
         pytest.param('x: y z@w , "|/bin/sh -c \\"x\\"" ', "x", 'y z@w, "|/bin/sh -c \\"x\\""', id="command"),
+        pytest.param('x: |"/bin/cmd -a", y', "x", '|"/bin/cmd -a", y', id="command-with-bar-before-the-quotes"),
         pytest.param("m\\ n: f", "m n", "f", id="escaped-blank"),
         pytest.param("b: Foo Bar <foo@bar>", "b", "Foo Bar <foo@bar>", id="phrase"),
         pytest.param("gg: grp: a,b;", "gg", "grp:a, b;", id="group"),

@@ -29,6 +29,7 @@ def entries(text: str, rules: SourceRules = RULES) -> tuple[list[tuple[str, str]
         pytest.param('"a b"@c d\n', [('"a b"@c', "d")], id="quoted-key"),
         pytest.param('"q"x r\n', [('"q"x', "r")], id="quotes-inside"),
         pytest.param('"a\\"b" v\n', [('"a\\"b"', "v")], id="escaped-quote"),
+        pytest.param("a\xa0b c\u2003d\n", [("a\xa0b", "c\u2003d")], id="only-ascii-blanks-separate"),
         pytest.param("k\tval\0nul\n", [("k", "val")], id="cut-at-nul"),
         pytest.param('e "a b" \n', [("e", '"a b"')], id="quotes-in-the-value"),
     ],

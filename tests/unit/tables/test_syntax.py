@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.tables.syntax import BraceError, inside_braces, split_pair, split_spec
+from pymail.tables.syntax import BraceError, first_word, inside_braces, split_pair, split_spec
 
 braces = st.text(st.sampled_from(list("{} ab,=\t")), max_size=20)
 
@@ -50,6 +50,20 @@ def test_bad_braces_are_described_as_postfix_does(text: str, error: str) -> None
 )
 def test_pairs(text: str, pair: tuple[str, str] | None) -> None:
     assert split_pair(text) == pair
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        pytest.param("a b", ("a", "b"), id="two"),
+        pytest.param(" a\t b  c ", ("a", "b  c"), id="blanks"),
+        pytest.param("a", ("a", ""), id="one"),
+        pytest.param(" ", ("", ""), id="none"),
+        pytest.param("a\xa0b\x1fc\x85d e", ("a\xa0b\x1fc\x85d", "e"), id="only-ascii-blanks-separate"),
+    ],
+)
+def test_the_first_word(text: str, parts: tuple[str, str]) -> None:
+    assert first_word(text) == parts
 
 
 @pytest.mark.parametrize("spec", ["", "hash", ":x", "static:"])

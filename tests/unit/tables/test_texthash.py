@@ -38,5 +38,5 @@ def test_a_change_needs_a_reload(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_cannot_be_opened() -> None:
-    with pytest.raises(TableOpenError, match="open /nonexistent/x: No such file"):
+    with pytest.raises(TableOpenError, match="open database /nonexistent/x: No such file"):
         open_texthash("texthash:/nonexistent/x", "/nonexistent/x", Lines(), DEFAULT_OPTIONS)

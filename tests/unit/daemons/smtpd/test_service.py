@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
@@ -11,6 +10,7 @@ from pymail.daemons.smtpd.service import SmtpdDaemon
 from pymail.daemons.smtpd.session import SmtpdSession
 from pymail.log.fatal import FatalError
 from pymail.server.invocation import Invocation
+from pymail.tables.fixed import FailTable
 from tests.support.smtpd_rig import World
 
 
@@ -35,15 +35,25 @@ def test_open_relay_does_not_start() -> None:
         SmtpdDaemon().before_jail(invocation({"smtpd_relay_restrictions": "permit"}))
 
 
-def test_changed_table_ends_an_idle_process(tmp_path: Path) -> None:
-    table = tmp_path / "clients"
-    table.write_text("192.0.2.1 x\n")
+class ChangedTables:
+    """A builder one of whose tables was replaced."""
 
+    def changed_table(self) -> FailTable:
+        return FailTable("fail:replaced")
+
+
+def test_changed_table_ends_a_process_that_serves_nobody() -> None:
     async def scene() -> None:
         daemon = SmtpdDaemon()
-        started = invocation({"smtpd_client_restrictions": f"texthash:{table}"})
+        started = invocation({})
         daemon.before_jail(started)
         await daemon.after_jail(started)
         daemon._check()
+        daemon._builder = ChangedTables()  # type: ignore[assignment]  # the part that is asked
+        daemon._shared.live = 1
+        daemon._check()
+        daemon._shared.live = 0
+        with pytest.raises(SystemExit):
+            daemon._check()
 
     asyncio.run(scene())

@@ -48,12 +48,7 @@ def test_message_goes_to_postdrop(tmp_path: Path) -> None:
     dialogue = b"HELO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<x@foreign.test>\r\nDATA\r\nSubject: x\r\n\r\n.\r\nQUIT\r\n"
     script = tmp_path / "postdrop.py"
     script.write_text(POSTDROP)
-    world = World.of()
-    assert world.messages == []
-    answers, log = talk(
-        dialogue.replace(b"HELO x", b"EHLO x").replace(b"EHLO x\r\n", b"RSET\r\n") if not dialogue else dialogue,
-        (sys.executable, str(script), str(kept)),
-    )
+    answers, log = talk(dialogue, (sys.executable, str(script), str(kept)))
     assert answers[-2:] == ["250 2.0.0 Ok: queued as ABCDEF", "221 2.0.0 Bye"]
     records = [(chr(kind), data.decode()) for _, kind, data in record.parse(kept.read_bytes())]
     assert records[:4] == [
@@ -66,11 +61,9 @@ def test_message_goes_to_postdrop(tmp_path: Path) -> None:
 
 
 def test_postdrop_that_cannot_be_run_ends_the_session(tmp_path: Path) -> None:
-    answers, log = talk(b"MAIL FROM:<a@b>\r\n", (str(tmp_path / "none"),))
-    assert answers == ["220 mta.exam.test ESMTP", "250 2.1.0 Ok"]
     answers, log = talk(b"MAIL FROM:<a@b>\r\nRCPT TO:<c@d.test>\r\n", (str(tmp_path / "none"),))
-    assert "421 4.3.0 mta.exam.test Server local data error" in answers or "554 5.5.0" in answers[-1]
-    assert log
+    assert answers[-1] == "421 4.3.0 mta.exam.test Server local data error"
+    assert log[1].startswith("warning: unable to execute ")
 
 
 def test_cancelled_message_leaves_nothing(tmp_path: Path) -> None:

@@ -37,6 +37,8 @@ def unwrapped(address: str, rules: UnwrapRules = RULES) -> Unwrapped:
         ("a@b.", "a@b", "b"),
         ("a@b..", "a@b..", "b.."),
         ("joe@", "joe@", ""),
+        ('joe@""', "joe@", ""),
+        ('joe%relay.test@""', "joe%relay.test@", ""),
         ("@", "MAILER-DAEMON@", ""),
         ("a@b@", "a@b", "b"),
         ("a@b@c", "a@b@c", "c"),

@@ -1,4 +1,4 @@
-"""No open relay: what strangers may send where. See also the transcripts no_open_relay and relay_and_recipient_lists."""
+"""No open relay: what strangers may send where. See also the transcripts no_open_relay*."""
 
 from __future__ import annotations
 
