@@ -29,17 +29,9 @@ class ContentEncoder:
     """Makes records of a message. *header*, if given, takes the lines up to the end of the message header."""
 
     __slots__ = (
-        "_at_start",
-        "_continued",
-        "_dot_ends",
-        "_header",
-        "_limit",
-        "_strict",
-        "_strip",
-        "_tail",
-        "_tailed",
-        "ended",
-    )
+        "_at_start", "_continued", "_dot_ends", "_header", "_limit", "_skipping", "_strict", "_strip", "_tail",
+        "_tailed", "ended",
+    )  # fmt: skip
 
     def __init__(
         self, limit: int, *, dot_ends: bool, line_endings: str = "always", header: HeaderScan | None = None
@@ -56,6 +48,8 @@ class ContentEncoder:
         #: The record before was an L record.
         self._continued = False
         self._at_start = True
+        #: The rest of an overlong header line is on its way.
+        self._skipping = False
         #: The dot was read.
         self.ended = False
 
@@ -66,12 +60,19 @@ class ContentEncoder:
         lines = (self._tail + octets).split(b"\n")
         self._tail = lines.pop()
         output: list[bytes] = []
+        if self._skipping and lines:
+            del lines[0]
+            self._skipping = False
         if lines:
             self._take(lines, output)
-        if self._header is not None and len(self._tail) > HEADER_LINE_LIMIT and not self.ended:
-            # Much too long for a header: what it is, its beginning says.
-            self._take([self._tail], output)
+        elif self._skipping:
             self._tail = b""
+        if self._header is not None and len(self._tail) > HEADER_LINE_LIMIT and not self.ended:
+            # Much too long for a header: what it is, its beginning says. Of a header, the rest is left out.
+            self._at_start = False
+            if self._scan([self._tail], output):
+                self._tail = b""
+                self._skipping = True
         if self._header is None and len(self._tail) >= self._limit and not self.ended:
             self._tail = self._pieces(self._tail, output)
         return b"".join(output)

@@ -1,4 +1,4 @@
-"""What the queue commands share: their log, whether they may touch the queue, how to run one another. Light."""
+"""What the queue commands share: their log, and whether they may touch the queue. Light."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from pymail.log.sinks import StderrSink, TeeSink, choose_sink, log_tag
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-#: The folder above the package: of a checkout, or of an installation.
 
 
 def stderr_log(program: str) -> Log:

@@ -59,9 +59,7 @@ class MainCf:
         self._file_defaults: Mapping[str, str] | None = None
 
     @classmethod
-    def load(
-        cls, directory: str, overrides: Mapping[str, str] | None = None, known: MainCf | None = None
-    ) -> MainCf:
+    def load(cls, directory: str, overrides: Mapping[str, str] | None = None, known: MainCf | None = None) -> MainCf:
         """Read *directory*/main.cf; *overrides* (`-o name=value`) come before what the file says.
 
         A forked daemon gives what its parent has read as *known*, and shares the parent's table of defaults.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
+import time
 from typing import Final
 
 from pymail.ipc.delivery import PROTOCOL, DeliveryRequest, FinalStatus, RequestReader
@@ -22,7 +23,7 @@ ANNOUNCEMENT: Final = attr.announcement(PROTOCOL)
 def receive_request(client: socket.socket) -> DeliveryRequest | None:
     """Announce ourselves and return the request; None when the queue manager hangs up first. Raises AttrError."""
     client.sendall(ANNOUNCEMENT)
-    reader = RequestReader()
+    reader = RequestReader(time.time)
     while data := client.recv(65536):
         request = reader.receive(data)
         if request is not None:

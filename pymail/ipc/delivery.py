@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import binascii
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -162,11 +163,15 @@ def decode_recipient(fields: list[bytes]) -> Recipient:
 
 
 class RequestReader:
-    """Collects the octets of one request, in any pieces."""
+    """Collects the octets of one request, in any pieces.
 
-    __slots__ = ("_count", "_head", "_lists", "_recipients")
+    With *clock* (epoch seconds) it is an agent's: the request comes out with the moment of its hand-over.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_clock", "_count", "_head", "_lists", "_recipients")
+
+    def __init__(self, clock: Callable[[], float] | None = None) -> None:
+        self._clock = clock
         self._lists = attr.ListReader()
         self._head: list[str] | None = None
         self._count = 0
@@ -186,9 +191,12 @@ class RequestReader:
         return None
 
     def _build(self, head: list[str]) -> DeliveryRequest:
+        stats = MsgStats.decode(head[11].encode())
+        if self._clock is not None and not stats.agent_handoff:
+            stats = MsgStats(stats.incoming_arrival, stats.active_arrival, self._clock())
         return DeliveryRequest(
             attr.to_int(head[0]), head[1], head[2], attr.to_long(head[3]), attr.to_long(head[4]), head[5], head[6],
-            attr.to_int(head[7]), head[8], head[9], attr.to_int(head[10]), MsgStats.decode(head[11].encode()),
+            attr.to_int(head[7]), head[8], head[9], attr.to_int(head[10]), stats,
             ClientInfo(*head[12:22]),
             tuple(self._recipients),
         )  # fmt: skip

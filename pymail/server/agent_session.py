@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from typing import Any, Final, Protocol
 
@@ -31,7 +32,7 @@ class AgentSession(Session):
         super().__init__()
         self._deliver = deliver
         self._log = log
-        self._reader: RequestReader | None = RequestReader()
+        self._reader: RequestReader | None = RequestReader(time.time)
         self._task: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

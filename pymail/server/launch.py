@@ -159,7 +159,10 @@ def make_log(conf: MainCf, program: str, options: Options) -> Log:
 def invocation(
     program: str, directory: str, options: Options, plumbing: Plumbing, known: MainCf | None = None
 ) -> Invocation:
-    """Read main.cf and put everything together; *known* is what a forking master has read. Raises ConfigError, FatalError, OSError."""
+    """Read main.cf and put everything together; *known* is what a forking master has read.
+
+    Raises ConfigError, FatalError, OSError.
+    """
     names = {"process_name": program, "service_name": options.service}
     conf = MainCf.load(directory, {**options.overrides, **names}, known)
     capable = "stress" in options.overrides

@@ -29,25 +29,34 @@ class _Match(ctypes.Structure):
     _fields_ = (("start", ctypes.c_int), ("end", ctypes.c_int))
 
 
+def _load() -> ctypes.CDLL:
+    library = ctypes.CDLL(None)
+    library.newlocale.restype = ctypes.c_void_p
+    library.newlocale.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)
+    library.uselocale.restype = ctypes.c_void_p
+    library.uselocale.argtypes = (ctypes.c_void_p,)
+    library.regcomp.argtypes = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int)
+    library.regexec.argtypes = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_int)
+    library.regerror.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
+    library.regfree.argtypes = (ctypes.c_void_p,)
+    return library
+
+
+#: Loaded with the module: forked daemons share it.
+_LIBRARY: Final = _load()
+
+
 class PosixRegexLibrary:
     """The functions of the C library; make one per process and keep it."""
 
     __slots__ = ("_c_locale", "_lib", "_subexpressions_at", "newline", "nosub")
 
     def __init__(self) -> None:
-        self._lib = ctypes.CDLL(None)
+        self._lib = _LIBRARY
         glibc = hasattr(self._lib, _GLIBC)
         self.newline = 4
         self.nosub = 8
         self._subexpressions_at = 48 if glibc else 0  # offsetof(regex_t, re_nsub)
-        self._lib.newlocale.restype = ctypes.c_void_p
-        self._lib.newlocale.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)
-        self._lib.uselocale.restype = ctypes.c_void_p
-        self._lib.uselocale.argtypes = (ctypes.c_void_p,)
-        self._lib.regcomp.argtypes = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int)
-        self._lib.regexec.argtypes = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_int)
-        self._lib.regerror.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
-        self._lib.regfree.argtypes = (ctypes.c_void_p,)
         self._c_locale = self._lib.newlocale(_LC_CTYPE_MASK, b"C", None)
 
     def compile(self, pattern: str, flags: int) -> PosixRegex:

@@ -44,12 +44,14 @@ _IfAddrs._fields_ = [  # linux: ifaddrs.h
     ("data", ctypes.c_void_p),
 ]
 
+#: Loaded with the module: forked daemons share it.
+_LIBRARY: Final = ctypes.CDLL(None, use_errno=True)
+
 
 def interface_addresses() -> list[InterfaceAddress]:
     """Return the addresses of all interfaces that are up, link-local ones of IPv6 left out. Raises OSError."""
-    library = ctypes.CDLL(None, use_errno=True)
     head = ctypes.POINTER(_IfAddrs)()
-    if library.getifaddrs(ctypes.byref(head)) != 0:
+    if _LIBRARY.getifaddrs(ctypes.byref(head)) != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
     found = []
@@ -63,9 +65,9 @@ def interface_addresses() -> list[InterfaceAddress]:
                     found.append(_convert(entry, family))
             item = entry.next
     finally:
-        library.freeifaddrs(head)
+        _LIBRARY.freeifaddrs(head)
     return [
-        item for item in found if not ipaddress.ip_address(item.address).is_link_local or item.family == socket.AF_INET
+        item for item in found if item.family == socket.AF_INET or not ipaddress.ip_address(item.address).is_link_local
     ]
 
 

@@ -23,6 +23,7 @@ IMPATIENT = {
     "deliver_lock_delay": "1s",
     "default_destination_concurrency_failed_cohort_limit": "100",
     "smtpd_error_sleep_time": "0",
+    "smtpd_hard_error_limit": "10000",
     "notify_classes": "",
     "smtpd_client_port_logging": "no",
 }

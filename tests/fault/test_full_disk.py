@@ -71,7 +71,7 @@ def test_mail_is_refused_while_there_is_no_room_for_the_largest_message(
                 r"from=<alice@sender.test> proto=ESMTP helo=<client.test>"
             )
             disk.free()
-            assert client.mail("alice@sender.test")[0] == 250
+            wait_for("room", lambda: client.mail("alice@sender.test")[0] == 250)
         assert left_behind(system) == []
 
 

@@ -77,7 +77,7 @@ class Delivery:
     """One request, with its message."""
 
     __slots__ = (
-        "_again", "_begun", "_destination", "_hop", "_is_final", "_left", "_load", "_mail", "_relay",
+        "_again", "_destination", "_hop", "_is_final", "_left", "_load", "_mail", "_relay",
         "_request", "_session", "_settings", "_setup", "_store", "_why", "_worker",
     )  # fmt: skip
 
@@ -93,7 +93,6 @@ class Delivery:
         self._is_final = False  # no other server after the current one
         self._session: SmtpSession | None = None
         self._relay = ""
-        self._begun = request.stats.agent_handoff or worker.clock()
         self._setup = 0.0  # when the current session was ready; 0: it is not
         self._destination = ""  # the next hop, while the first one is tried
         reuse = settings.reuse
@@ -321,7 +320,7 @@ class Delivery:
     async def _report(self, recipient: Recipient, dsn: Dsn) -> None:
         before, session = self._request.stats, self._session
         stats = MsgStats(
-            before.incoming_arrival, before.active_arrival, self._begun, self._setup,
+            before.incoming_arrival, before.active_arrival, before.agent_handoff, self._setup,
             reuse_count=session.use_count - 1 if session is not None and self._setup else 0,
         )  # fmt: skip
         outcome = Outcome(_FATE[dsn.status[:1]], dsn, self._relay or NO_RELAY, stats)

@@ -83,10 +83,21 @@ def test_with_extraction_the_header_is_scanned(message: bytes, records: list[str
     assert encode(*(message[place : place + 1] for place in range(len(message))), extract=True) == records
 
 
-def test_a_body_without_line_ends_does_not_wait_for_the_header_scan() -> None:
+def test_a_body_line_without_end_does_not_wait_for_the_header_scan() -> None:
     encoder = ContentEncoder(LIMIT, dot_ends=True, header=HeaderScan(LIMIT, 1000))
-    assert encoder.receive(b"x" * (HEADER_LINE_LIMIT + 1))
-    assert encoder.receive(b"\n") == b""
+    octets = encoder.receive(b"x" * (HEADER_LINE_LIMIT + 1))
+    assert len(octets) > HEADER_LINE_LIMIT
+    octets += encoder.receive(b"y\nz\n") + encoder.finish()
+    records = [(chr(kind), data) for _, kind, data in parse(octets)]
+    assert (records[0], records[-2:]) == (("N", b""), [("N", b"xy"), ("N", b"z")])
+    assert b"".join(data for _, data in records[:-1]) == b"x" * (HEADER_LINE_LIMIT + 1) + b"y"
+
+
+def test_of_an_endless_header_line_the_rest_is_left_out() -> None:
+    encoder = ContentEncoder(LIMIT, dot_ends=True, header=HeaderScan(LIMIT, 10))
+    octets = encoder.receive(b"A: " + b"x" * HEADER_LINE_LIMIT) + encoder.receive(b"yy") + encoder.receive(b"y\nB: c\n")
+    octets += encoder.finish()
+    assert [data for _, _, data in parse(octets)] == [b"A: xxxxx", b"xx", b"B: c"]
 
 
 @given(

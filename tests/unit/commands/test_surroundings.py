@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,26 +10,6 @@ import pytest
 from pymail.commands import surroundings
 from pymail.config.main_cf import ConfigError, MainCf
 from pymail.log.fatal import FatalError
-
-
-def test_our_own_commands_come_from_the_checkout(tmp_path: Path) -> None:
-    conf = MainCf(str(tmp_path), {"command_directory": str(tmp_path)})
-    assert Path(surroundings.program_path("postqueue", conf)).samefile(Path(__file__).parents[3] / "bin/postqueue")
-    assert surroundings.program_path("nosuch", conf) == f"{tmp_path}/nosuch"
-
-
-def test_a_set_gid_command_comes_from_command_directory_where_it_is_installed(tmp_path: Path) -> None:
-    conf = MainCf(str(tmp_path), {"command_directory": str(tmp_path)})
-    assert surroundings.setgid_path("postdrop", conf) == surroundings.program_path("postdrop", conf)
-    (tmp_path / "postdrop").touch()
-    assert surroundings.setgid_path("postdrop", conf) == f"{tmp_path}/postdrop"
-
-
-def test_a_daemon_is_run_isolated() -> None:
-    command = surroundings.daemon_command("smtpd")
-    assert command[:2] == [sys.executable, "-I"]
-    assert command[-1] == "smtpd"
-    assert Path(command[2]).exists()
 
 
 def test_who_owns_a_folder_may_use_it(tmp_path: Path) -> None:

@@ -43,6 +43,14 @@ def test_any_split_gives_the_same_request(exchange: Exchange, size: int) -> None
     assert read(octets, size) == read(octets, len(octets))
 
 
+def test_an_agent_s_reader_stamps_the_hand_over() -> None:
+    octets = REQUESTS[0].sent_by("client")
+    request = RequestReader(lambda: 1795241099.5).receive(octets)
+    assert request is not None
+    assert request.stats.agent_handoff == 1795241099.5
+    assert request.stats.active_arrival == read(octets, 100).stats.active_arrival
+
+
 @given(st.binary(max_size=80))
 def test_no_input_raises_an_undeclared_error(data: bytes) -> None:
     try:
