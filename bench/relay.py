@@ -129,7 +129,8 @@ def measure(systems: dict[str, Instance], messages: int, rounds: int) -> None:
             print(f"{case:28} {name:8} {rates[name]:8.0f} {costs[name]:11.0f}")
         if len(systems) == 2:
             print(
-                f"{'':28} {'ratio':8} {rates['pymail'] / rates['postfix']:8.2f} {costs['pymail'] / costs['postfix']:11.2f}"
+                f"{'':28} {'ratio':8} {rates['pymail'] / rates['postfix']:8.2f} "
+                f"{costs['pymail'] / costs['postfix']:11.2f}"
             )
         if "pymail" in results:
             shares = results["pymail"][-1].shares

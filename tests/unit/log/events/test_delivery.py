@@ -66,7 +66,8 @@ def test_the_internal_form_is_a_choice() -> None:
 def test_a_captured_line() -> None:
     captured = (
         "3AEE154020F: to=<rej5@relay.test>, relay=127.0.0.1[127.0.0.1]:21010, delay=0.07, delays=0.01/0/0/0.06, "
-        "dsn=5.1.1, status=bounced (host 127.0.0.1[127.0.0.1] said: 550 5.1.1 no such user (in reply to RCPT TO command))"
+        "dsn=5.1.1, status=bounced (host 127.0.0.1[127.0.0.1] said: 550 5.1.1 no such user "
+        "(in reply to RCPT TO command))"
     )
     moments = Moments(100, 100.01, 100.011, 100.012, 100.07)
     reason = "host 127.0.0.1[127.0.0.1] said: 550 5.1.1 no such user (in reply to RCPT TO command)"
