@@ -128,7 +128,9 @@ class Sendmail:
         recipients = [address for word in options.arguments for address in parse_addresses(word)]
         if not recipients and not options.extract:
             raise self._fatal("Recipient addresses must be specified on the command line or via the -t option")
-        envelope = self._envelope(sender, full_name(entry) if options.full_name is None else options.full_name)
+        envelope = self._envelope(
+            sender, full_name(entry, os.environ) if options.full_name is None else options.full_name
+        )
         target = self._open(sender)
         try:
             target.write(envelope + self._recipient_records(recipients) + encode(RecordType.MESSAGE))
@@ -195,7 +197,7 @@ class Sendmail:
         if not owns(f"{queue}/maildrop"):
             command = [setgid_path("postdrop", self._conf), "-r"]
             try:
-                return PostdropPipe(command, self._log)
+                return PostdropPipe(command, self._log, os.environ)
             except FatalError as error:
                 raise self._fatal(str(error)) from error
         if access.refuses_sender(self._conf, self._uid, sender, self._log):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import pwd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Final
 
 #: Characters that mean something in an RFC 5322 address list; a word without them is one address.
@@ -22,9 +22,9 @@ def parse_addresses(text: str) -> list[str]:
     return extract_addresses(text) or [""]
 
 
-def full_name(entry: pwd.struct_passwd | None) -> str | None:
+def full_name(entry: pwd.struct_passwd | None, environ: Mapping[str, str]) -> str | None:
     """Return the user's name from NAME, or from the account's comment field (where & stands for the login name)."""
-    name = os.environ.get("NAME")
+    name = environ.get("NAME")
     if name is not None:
         return name
     if entry is None:

@@ -90,8 +90,9 @@ class ContentEncoder:
             if self._header is not None:
                 output.append(self._header.finish())
         if tail:
+            tail = self._pieces(tail, output)
+        if tail:
             output.append(encode(RecordType.LONG_TEXT, tail))
-            self._continued = True
         if self._continued and self._tailed:
             output.append(encode(RecordType.TEXT))
         return b"".join(output)
@@ -101,8 +102,7 @@ class ContentEncoder:
             self._strict = False
             self._strip = lines[0].endswith(b"\r")
         if self._continued:
-            self._continued = False
-            output.append(encode(RecordType.TEXT, self._stripped(lines.pop(0))))
+            self._emit_long(lines.pop(0), output)
         if self._strip and any(b"\r" in line for line in lines):
             # Of a long line only the last piece is stripped: not here.
             limit = self._limit
@@ -149,8 +149,12 @@ class ContentEncoder:
             if len(line) < limit:
                 output.append(encode(RecordType.TEXT, line))
             else:
-                output.append(encode(RecordType.TEXT, self._stripped(self._pieces(line, output))))
-                self._continued = False
+                self._emit_long(line, output)
+
+    def _emit_long(self, line: bytes, output: list[bytes]) -> None:
+        """Write a long line, or the end of one, up to its line end."""
+        output.append(encode(RecordType.TEXT, self._stripped(self._pieces(line, output))))
+        self._continued = False
 
     def _pieces(self, line: bytes, output: list[bytes]) -> bytes:
         """Write L records for as much of *line* as fills them; return the rest."""

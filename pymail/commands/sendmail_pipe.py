@@ -13,7 +13,7 @@ from pymail.proto.attr import AttrError, ListReader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pymail.log.logger import Log
 
@@ -23,7 +23,7 @@ class PostdropPipe:
 
     __slots__ = ("_command", "_failed", "_from_child", "_log", "_pid", "_reader", "_to_child", "reason")
 
-    def __init__(self, command: Sequence[str], log: Log) -> None:
+    def __init__(self, command: Sequence[str], log: Log, environ: Mapping[str, str]) -> None:
         """Start it, and read its announcement. Raises FatalError."""
         self._command = command
         self._log = log
@@ -35,7 +35,7 @@ class PostdropPipe:
         self._from_child, child_output = os.pipe()
         actions = ((os.POSIX_SPAWN_DUP2, child_input, 0), (os.POSIX_SPAWN_DUP2, child_output, 1))
         try:
-            self._pid = os.posix_spawn(command[0], list(command), os.environ, file_actions=actions)
+            self._pid = os.posix_spawn(command[0], list(command), environ, file_actions=actions)
         except OSError as error:
             raise FatalError(f"unable to execute {' '.join(command)}: {error.strerror}") from error
         finally:

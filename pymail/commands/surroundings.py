@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from pymail.config.find import DEFAULT_DIRECTORY
 from pymail.config.main_cf import MainCf
 from pymail.log.fatal import FatalError
 from pymail.log.logger import Log
@@ -53,10 +54,9 @@ def configuration(directory: str) -> MainCf:
 
     Raises ConfigError, FatalError.
     """
-    conf = MainCf.load(directory)
-    if is_setgid() and os.getuid() != 0 and directory != "/etc/postfix":
-        _refuse_foreign(directory, MainCf.load("/etc/postfix"))
-    return conf
+    if is_setgid() and os.getuid() != 0 and directory != DEFAULT_DIRECTORY:
+        _refuse_foreign(directory, MainCf.load(DEFAULT_DIRECTORY))
+    return MainCf.load(directory)
 
 
 def _refuse_foreign(directory: str, default: MainCf) -> None:

@@ -314,6 +314,8 @@ def choose_sink(
     path = conf.value("maillog_file", "")
     if not path:
         return SyslogSink(conf.value("syslog_facility", "mail"), fallback=fallback)
+    # Postfix: the master's POSTLOG_HOSTNAME, which is $myhostname. Its default begins with the system's name, too.
+    host = conf.value("myhostname", "") or None
     if direct:
         try:
             mode = int(conf.value("maillog_file_permissions", "0600"), 8)
@@ -321,12 +323,12 @@ def choose_sink(
             value = conf.value("maillog_file_permissions", "0600")
             text = f"bad maillog_file_permissions parameter value: {value}"
             raise conf.error("maillog_file_permissions", text) from error
-        return FileSink(path, mode)
+        return FileSink(path, mode, host)
     service = (os.environ if environ is None else environ).get("POSTLOG_SERVICE")
     if not service:
         queue = conf.value("queue_directory", "/var/spool/postfix")
         service = f"{queue}/public/{conf.value('postlog_service_name', 'postlog')}"
-    return PostlogSink(service, batch=batch, fallback=fallback)
+    return PostlogSink(service, batch=batch, host=host, fallback=fallback)
 
 
 def log_tag(conf: MainCf, program: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar
 
 from pymail.tables.base import (
     DEFAULT_OPTIONS,
@@ -26,23 +26,13 @@ from pymail.tables.syntax import BraceError, inside_braces, split_pair
 from pymail.util.matchlist import MatchListError, split_list_braces
 
 
-class _InMemory:
-    """What tables without a file have in common."""
-
-    __slots__ = ()
-    blocking: Final = False
-    fixed: Final = True
-    owner: Final[int | None] = TRUSTED
-
-    def changed(self) -> bool:
-        """Nothing to change."""
-        return False
-
-
 @dataclass(frozen=True, slots=True)
-class StaticTable(_InMemory):
+class StaticTable:
     """static: one text for every key."""
 
+    blocking: ClassVar[bool] = False
+    fixed: ClassVar[bool] = True
+    owner: ClassVar[int | None] = TRUSTED
     spec: str
     value: str
 
@@ -50,15 +40,21 @@ class StaticTable(_InMemory):
         """Return the text."""
         return self.value
 
+    def changed(self) -> bool:
+        """Nothing to change."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
-class DictTable(_InMemory):
+class DictTable:
     """inline:, internal: and texthash: a dictionary in memory, its keys folded already."""
 
+    blocking: ClassVar[bool] = False
+    fixed: ClassVar[bool] = True
     spec: str
     entries: Mapping[str, str]
     options: TableOptions = DEFAULT_OPTIONS
-    owner: int | None = TRUSTED  # type: ignore[misc]  # a file's owner stands for the constant
+    owner: int | None = TRUSTED
 
     def lookup(self, key: str) -> str | None:
         """Return the value of *key*."""
@@ -68,11 +64,18 @@ class DictTable(_InMemory):
         value = self.entries.get(folded)
         return None if value is None else checked_value(self.spec, key, value, self.options)
 
+    def changed(self) -> bool:
+        """Nothing to change."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
-class EnvironTable(_InMemory):
+class EnvironTable:
     """environ: the variables of this process."""
 
+    blocking: ClassVar[bool] = False
+    fixed: ClassVar[bool] = True
+    owner: ClassVar[int | None] = TRUSTED
     spec: str
     variables: Mapping[str, str]
 
@@ -80,22 +83,36 @@ class EnvironTable(_InMemory):
         """Return the variable *key*."""
         return self.variables.get(key)
 
+    def changed(self) -> bool:
+        """Nothing to change."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
-class FailTable(_InMemory):
+class FailTable:
     """fail: nothing can be looked up."""
 
+    blocking: ClassVar[bool] = False
+    fixed: ClassVar[bool] = True
+    owner: ClassVar[int | None] = TRUSTED
     spec: str
 
     def lookup(self, key: str) -> str | None:
         """Raise TableError."""
         raise TableError(self.spec, "Application error")
 
+    def changed(self) -> bool:
+        """Nothing to change."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
-class SurrogateTable(_InMemory):
+class SurrogateTable:
     """A table that could not be opened: each lookup says so and fails, so that a daemon runs on with the rest."""
 
+    blocking: ClassVar[bool] = False
+    fixed: ClassVar[bool] = True
+    owner: ClassVar[int | None] = TRUSTED
     spec: str
     reason: str
     log: TableLog
@@ -104,6 +121,10 @@ class SurrogateTable(_InMemory):
         """Raise TableError."""
         self.log.warning(f"{self.spec} is unavailable. {self.reason}")
         raise TableError(self.spec, self.reason)
+
+    def changed(self) -> bool:
+        """Nothing to change."""
+        return False
 
 
 def open_static(spec: str, name: str, options: TableOptions) -> StaticTable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pymail.config.declare import ParamSet, boolean, integer, raw, seconds, string
+from pymail.config.declare import ParamSet, boolean, integer, raw, seconds, size, string
 from pymail.config.params.limits import LimitsParams as limits
 from pymail.config.params.maps import MapsParams as maps
 from pymail.config.params.network import NetworkParams as network
@@ -117,7 +117,7 @@ class SmtpdParams(ParamSet):
         "${stress?{1}:{100}}", doc="Commands without mail after which they count as errors.", minimum=1
     )
     smtpd_error_sleep_time = seconds("1s", doc="The delay of an answer after too many errors.")
-    queue_minfree = integer(0, doc="Free octets that the queue's file system must have to accept mail.")
+    queue_minfree = size(0, doc="Free octets that the queue's file system must have to accept mail.")
 
     # Access.
     smtpd_client_restrictions = string("", doc="Access by client.", since="2.3")

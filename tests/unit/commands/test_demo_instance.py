@@ -37,6 +37,7 @@ def test_a_folder_in_which_sockets_have_no_room_is_refused(tmp_path: Path) -> No
         instance.configure({}, "")
 
 
+@pytest.mark.ordinary_user
 @pytest.mark.skipif(os.geteuid() == 0, reason="an ordinary user's instance")
 def test_an_ordinary_user_needs_no_accounts() -> None:
     assert accounts() == {}

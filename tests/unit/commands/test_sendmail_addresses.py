@@ -37,12 +37,10 @@ def test_the_short_cut_and_the_parser_agree(text: str) -> None:
 ENTRY = pwd.struct_passwd(("joe", "x", 1, 1, "& Doe,Room 1,", "/", "/bin/sh"))
 
 
-def test_the_name_of_a_user_is_in_the_account(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("NAME", raising=False)
-    assert full_name(ENTRY) == "Joe Doe"
-    assert full_name(None) is None
-    monkeypatch.setenv("NAME", "J. D.")
-    assert full_name(ENTRY) == "J. D."
+def test_the_name_of_a_user_is_in_the_account() -> None:
+    assert full_name(ENTRY, {}) == "Joe Doe"
+    assert full_name(None, {}) is None
+    assert full_name(ENTRY, {"NAME": "J. D."}) == "J. D."
 
 
 def test_control_characters_become_blanks() -> None:

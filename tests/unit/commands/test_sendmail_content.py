@@ -40,6 +40,7 @@ def encode(*pieces: bytes, extract: bool = False, dot_ends: bool = True, line_en
         pytest.param(b"123456789abcdefgh\r\nx\n", ["L12345678", "L9abcdefg", "Nh", "Nx"], id="pieces"),
         pytest.param(b"12345678", ["L12345678"], id="open-at-the-limit"),
         pytest.param(b"12345678.\n", ["L12345678", "N."], id="dot-behind-pieces"),
+        pytest.param(b"12345678abcdefgh\r\nx\n", ["L12345678", "Labcdefgh", "N", "Nx"], id="return-behind-pieces"),
         pytest.param(b"a\0\xff\n", ["Na\0\xff"], id="any-octet"),
     ],
 )
@@ -75,6 +76,7 @@ def test_line_ends_are_fixed_as_configured(endings: str, message: bytes, records
         pytest.param(b"A: 45678\n\n", ["NA: 45678", "N"], id="header-at-the-limit"),
         pytest.param(b"A: b\n\n12345678", ["NA: b", "N", "L12345678", "N"], id="open-at-the-limit"),
         pytest.param(b"A: b\n.\nc: d\n", ["NA: b"], id="dot-in-header"),
+        pytest.param(b"123456789abcdefgh", ["N", "L12345678", "L9abcdefg", "Lh", "N"], id="open-long-body-only"),
         pytest.param(b"123456789\nx\n", ["N", "L12345678", "N9", "Nx"], id="body-only"),
     ],
 )

@@ -14,6 +14,7 @@ from pymail.commands.table_tool import Dialect, TableTool, parse
 from pymail.log.fatal import FatalError
 from pymail.tables.base import TableOpenError
 from pymail.tables.context import TableContext
+from tests.support.instance import scratch_folder
 from tests.support.tables import Lines, make_context
 
 
@@ -199,17 +200,17 @@ class TestEntries:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give up rights")
-def test_a_table_belongs_to_the_owner_of_its_source(tmp_path: Path) -> None:
-    tmp_path.chmod(0o777)
-    for folder in tmp_path.parents:
-        if folder.stat().st_mode & 0o001 == 0:
-            pytest.skip("the folder of the test cannot be entered by others")
-    source = tmp_path / "t"
-    source.write_text("a 1\n")
-    os.chown(source, 1, 1)
-    pid = os.fork()
-    if pid == 0:
-        run(f"lmdb:{source}")
-        os._exit(0)
-    assert os.waitpid(pid, 0)[1] == 0
-    assert (tmp_path / "t.lmdb").stat().st_uid == 1
+def test_a_table_belongs_to_the_owner_of_its_source() -> None:
+    with scratch_folder() as folder:
+        folder.chmod(0o777)
+        source = folder / "t"
+        source.write_text("a 1\n")
+        os.chown(source, 1, 1)
+        pid = os.fork()
+        if pid == 0:
+            try:
+                run(f"lmdb:{source}")
+            finally:
+                os._exit(0)
+        os.waitpid(pid, 0)
+        assert (folder / "t.lmdb").stat().st_uid == 1

@@ -56,6 +56,13 @@ def test_settings_are_parsed_by_their_type() -> None:
     assert params.delivery == 1
 
 
+def test_an_instance_holds_only_what_is_set_or_varies() -> None:
+    params = MoreParams(conf(max_use="7"))
+    assert vars(params) == {"max_use": 7, "delivery": 40, "both": "here/7"}
+    assert isinstance(params, MoreParams)
+    assert MoreParams(conf()).max_use == 100
+
+
 def test_a_name_that_is_no_identifier_is_given() -> None:
     assert "2bounce_notice_recipient" in SharedParams.declarations()
     assert SharedParams(conf(**{"2bounce_notice_recipient": "x"})).double_notice == "x"

@@ -149,3 +149,21 @@ def test_any_octets_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory
             conf.value(name)
     except ConfigError:
         return
+
+
+def test_a_forked_daemon_reads_the_file_again_and_shares_the_table_of_defaults(tmp_path: Path) -> None:
+    parent = MainCf.load(write(tmp_path, "a = 1\n"))
+    defaults = parent.file_defaults()
+    child = MainCf.load(write(tmp_path, "a = 2\n"), {"b": "3"}, parent)
+    assert (child.raw("a"), child.raw("b")) == ("2", "3")
+    assert child.file_defaults() is defaults
+
+
+def test_the_last_declared_default_counts() -> None:
+    conf = MainCf("/etc/postfix")
+    first, second = {"max_use": "1", "only": "x"}, {"max_use": "2"}
+    conf.add_defaults(first)
+    conf.add_defaults(second)
+    assert (conf.value("max_use"), conf.value("only")) == ("2", "x")
+    conf.add_defaults(first)
+    assert conf.value("max_use") == "1"

@@ -171,6 +171,12 @@ def test_main_cf_chooses_the_sink(tmp_path: Path) -> None:
         assert by_environment.recv(9999).endswith(b"connect from a[b]")
 
 
+def test_lines_in_a_file_begin_with_myhostname(tmp_path: Path) -> None:
+    conf = MainCf("/etc/postfix", {"maillog_file": str(tmp_path / "log"), "myhostname": "mta.example.com"})
+    choose_sink(conf, direct=True).write("t", LINES[:1])
+    assert texts((tmp_path / "log").read_bytes())[0].startswith("mta t[")
+
+
 def test_bad_permissions_are_an_error() -> None:
     conf = MainCf("/etc/postfix", {"maillog_file": "/var/log/x", "maillog_file_permissions": "9"})
     with pytest.raises(ConfigError, match="maillog_file_permissions"):

@@ -1,0 +1,116 @@
+"""pflogsumm finds in our log what it finds in Postfix's, for the same traffic."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from tests.interop.conftest import MakeSystem
+from tests.support.instance import Instance, OracleInstance
+from tests.support.oracle import needs_postfix, needs_root
+from tests.support.raw_smtp import raw_client, stuffed
+from tests.support.sink import Sink
+from tests.support.waiting import wait_for
+
+pytestmark = [
+    needs_postfix,
+    needs_root,
+    pytest.mark.skipif(shutil.which("pflogsumm") is None, reason="no pflogsumm"),
+]
+
+RULES = (
+    "inline:{ {no@far.test = REJECT go away}, {later@far.test = DEFER come again}, {keep@far.test = HOLD for now}, "
+    "{drop@far.test = DISCARD silently}, {odd@far.test = WARN looks odd} }"
+)
+MESSAGE = stuffed(b"From: a@sender.test\r\nTo: b@far.test\r\nSubject: x\r\n\r\nhello\r\n")
+#: Each transaction: its recipients, in the order of the commands. All but refused ones are in one message.
+TRANSACTIONS = [
+    ["root@mx.test"],
+    ["root@mx.test", "daemon@mx.test", "one@far.test"],
+    ["one@far.test", "two@far.test", "three@far.test"],
+    ["refused@far.test"],
+    ["busy@far.test", "two@far.test"],
+    ["no@far.test", "later@far.test", "nobody.here@mx.test", "one@far.test"],
+    ["keep@far.test"],
+    ["drop@far.test"],
+    ["odd@far.test"],
+    ["list@mx.test"],
+]
+
+
+def make_traffic(instance: Instance) -> None:
+    """Send mail that is delivered, relayed, forwarded, deferred, returned, held, dropped, refused; wait for all."""
+    with raw_client(instance.port) as client:
+        for recipients in TRANSACTIONS:
+            assert client.command("MAIL FROM:<root@mx.test>")[0] == 250
+            codes = [client.command(f"RCPT TO:<{recipient}>")[0] for recipient in recipients]
+            assert 250 in codes
+            assert client.command("DATA")[0] == 354
+            client.send(MESSAGE)
+            assert client.reply()[0] == 250
+        client.command("MAIL FROM:<bad sender>")
+        client.command("QUIT")
+    instance.run("sendmail", "-f", "root@mx.test", "-i", "root@mx.test", "four@far.test", stdin="Subject: y\n\nhi\n")
+    wait_for("the deferred message alone", lambda: is_quiet(instance))
+
+
+def is_quiet(instance: Instance) -> bool:
+    waiting = instance.queue_files("maildrop", "incoming", "active")
+    log = instance.log
+    done = log.count(": removed\n"), log.count("status=deferred"), log.count("(queue active)")
+    # All that became active has left, but for the deferred one; the report and the forwarded mail are among them.
+    return not waiting and done[1] == 1 and done[0] >= done[2] - 1 and "non-delivery notification" in log
+
+
+def summary(instance: Instance) -> dict[str, list[str]]:
+    """Return the lines of each section of pflogsumm's report, without times and octets."""
+    argv = ["pflogsumm", "--smtpd-stats", "--rej-add-from", "--no-no-msg-size", str(instance.log_file)]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    sections: dict[str, list[str]] = {}
+    name = ""
+    lines = done.stdout.splitlines()
+    for number, line in enumerate(lines):
+        if number + 1 < len(lines) and re.fullmatch(r"-+", lines[number + 1]) and line:
+            name = line.partition(":")[0].partition(" (")[0]
+            sections[name] = []
+        elif name and line.strip() and not re.fullmatch(r"[- ]+", line):
+            sections[name].append(line)
+    return sections
+
+
+@pytest.fixture(name="reports", scope="module")
+def reports_fixture(make_system: MakeSystem) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    return {}, {}
+
+
+def test_the_totals_are_postfix_s(make_system: MakeSystem, sink: Sink) -> None:
+    sink.replies.update({"refused@far.test": b"550 5.1.1 no such user\r\n", "busy@far.test": b"450 4.2.0 busy\r\n"})
+    reports = []
+    for kind in (OracleInstance, Instance):
+        instance = make_system(
+            kind,
+            {
+                "relayhost": f"[127.0.0.1]:{sink.port}",
+                "smtpd_recipient_restrictions": f"check_recipient_access {RULES}, permit_mynetworks, reject",
+                "virtual_alias_maps": "inline:{ {list@mx.test = root@mx.test, far@far.test} }",
+                "smtpd_error_sleep_time": "0",
+            },
+        )
+        make_traffic(instance)
+        instance.stop()
+        reports.append(summary(instance))
+    theirs, ours = reports
+    assert list(ours) == list(theirs)
+    assert counts(ours["Grand Totals"]) == counts(theirs["Grand Totals"])
+    totals = dict(counts(ours["Grand Totals"]))
+    assert all(totals[name] for name in ("received", "delivered", "deferred", "bounced", "rejected", "held", "discarded"))
+    for name in theirs:
+        if "detail" in name:
+            assert sorted(ours[name]) == sorted(theirs[name])
+    for name in ("Host/Domain Summary", "Senders by message count", "Recipients by message count"):
+        assert shape(ours[name]) == shape(theirs[name])
+    assert ours["Fatal Errors"] == ours["Panics"] == []
