@@ -131,7 +131,7 @@ class ContentEncoder:
         """Give *lines* to the header scan; return how many it took."""
         header = self._header
         assert header is not None
-        used = header.receive(lines)
+        used = header.receive([self._stripped(line) for line in lines])
         output.append(header.take_records())
         if header.ended:
             self._header = None

@@ -2,8 +2,9 @@
 
 A file is ready when its octets are complete. Who submits a small one writes it and sets the mode that says "complete"
 (into memory: that is done sooner than two threads take turns); big ones are written by the thread. It takes all jobs
-that are ready, starts the write-back of all files, then syncs each and checks each. The owner is told once per group. Groups size themselves: one file when idle, many when the disk is slower than the mail. A job that
-failed has no file any more (in doubt the sender keeps the message and comes again).
+that are ready, starts the write-back of all files, then syncs each and checks each. The owner is told once per group.
+Groups size themselves: one file when idle, many when the disk is slower than the mail. A job that failed has no file
+any more (in doubt the sender keeps the message and comes again).
 
 Directories are not synced, as in Postfix: the file systems that it runs on write a new name out with the file's sync.
 """

@@ -67,7 +67,8 @@ def is_quiet(instance: Instance) -> bool:
 
 def summary(instance: Instance) -> dict[str, list[str]]:
     """Return the lines of each section of pflogsumm's report, without times and octets."""
-    argv = ["pflogsumm", "--smtpd-stats", "--rej-add-from", "--no-no-msg-size", str(instance.log_file)]
+    # Without --smtpd-stats: it tells sessions by process number, and a process of ours has many.
+    argv = ["pflogsumm", "--rej-add-from", str(instance.log_file)]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     sections: dict[str, list[str]] = {}
@@ -75,16 +76,23 @@ def summary(instance: Instance) -> dict[str, list[str]]:
     lines = done.stdout.splitlines()
     for number, line in enumerate(lines):
         if number + 1 < len(lines) and re.fullmatch(r"-+", lines[number + 1]) and line:
-            name = line.partition(":")[0].partition(" (")[0]
+            name = line.partition(" (")[0].strip()
             sections[name] = []
         elif name and line.strip() and not re.fullmatch(r"[- ]+", line):
             sections[name].append(line)
     return sections
 
 
-@pytest.fixture(name="reports", scope="module")
-def reports_fixture(make_system: MakeSystem) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    return {}, {}
+def counts(lines: list[str]) -> dict[str, str]:
+    """Return the totals by name. Octets are left out: queue IDs differ in length, and reports are in our own words."""
+    pairs = [re.fullmatch(r" *(\S+)   ([^(]*\w)(?: +\(.*\))?", line) for line in lines]
+    return {pair[2]: pair[1] for pair in pairs if pair and not pair[2].startswith("bytes ")}
+
+
+def hosts(lines: list[str]) -> list[tuple[str, str]]:
+    """Return the number of messages by host or address."""
+    rows = [line.split() for line in lines]
+    return sorted((row[0], row[-1]) for row in rows if row[0].isdecimal())
 
 
 def test_the_totals_are_postfix_s(make_system: MakeSystem, sink: Sink) -> None:
@@ -105,12 +113,24 @@ def test_the_totals_are_postfix_s(make_system: MakeSystem, sink: Sink) -> None:
         reports.append(summary(instance))
     theirs, ours = reports
     assert list(ours) == list(theirs)
-    assert counts(ours["Grand Totals"]) == counts(theirs["Grand Totals"])
-    totals = dict(counts(ours["Grand Totals"]))
-    assert all(totals[name] for name in ("received", "delivered", "deferred", "bounced", "rejected", "held", "discarded"))
+    totals = counts(ours["Grand Totals"])
+    assert totals == counts(theirs["Grand Totals"])
+    for name in (
+        "received",
+        "delivered",
+        "deferred",
+        "bounced",
+        "rejected",
+        "held",
+        "discarded",
+        "senders",
+        "recipients",
+    ):
+        assert int(totals[name]) > 0
     for name in theirs:
-        if "detail" in name:
+        if name.endswith("detail"):
             assert sorted(ours[name]) == sorted(theirs[name])
-    for name in ("Host/Domain Summary", "Senders by message count", "Recipients by message count"):
-        assert shape(ours[name]) == shape(theirs[name])
-    assert ours["Fatal Errors"] == ours["Panics"] == []
+        elif name.startswith(("Host/Domain Summary: Message", "Senders by message c", "Recipients by message c")):
+            assert hosts(ours[name]) == hosts(theirs[name]) != []
+    # Each message has its size: the line that tells it comes before those of its deliveries.
+    assert "Messages with no size data" not in ours

@@ -64,6 +64,9 @@ MESSAGES = [
     ("t-dot-in-header", ["-t"], b"To: a@b\n.\nCc: c@d\n"),
     ("t-odd-addresses", ["-t"], b'To: a@b\r\n c@d,"foo\n  bar"@baz, <@x:y@z>, q!u, undisclosed: ;\n'),
     ("t-long-header", ["-t"], b"To: a\nSubject: " + b"x" * 3000 + b"\n z\nfoo\n"),
+    ("t-long-header-crlf", ["-t"], b"To: a\r\nSubject: " + b"x" * 3000 + b"\r\n z\r\nfoo\r\n"),
+    ("t-long-open-body", ["-t", "a"], b"x" * 5000),
+    ("long-lines-crlf", ["a"], b"x" * 4095 + b"\r\n" + b"y" * 70000 + b"\r\nz"),
     ("t-long-body-line", ["-t"], b"To: a\n\n" + b"x" * 2047 + b"\r\nfoo\n"),
     ("t-open-long-body-line", ["-t"], b"To: a\n\n" + b"x" * 2048),
     ("t-long-line-after-header", ["-t"], b"To: a\n" + b"x" * 2048 + b"\nfoo\n"),
@@ -242,23 +245,43 @@ def cat_both(pair: tuple[Instance, OracleInstance], *arguments: str) -> None:
     assert (mine.returncode, said(mine, pair[0])) == (other.returncode, theirs)
 
 
-@pytest.mark.parametrize("options", [*CAT_OPTIONS, "-v", "-vo", "-vr", "-bv", "-hv"])
-@pytest.mark.parametrize("path", GOLDEN_FILES, ids=lambda path: path.name[:9])
+def says_nothing_new(path: Path, options: str) -> bool:
+    """The raw order of an edited file differs by design; a few of the plain files show all record names."""
+    return options in ("-vr", "-s19", "-s19 -h") or (options in ("-v", "-vo", "-bv", "-hv") and path.name < "16")
+
+
+REAL_CASES = [
+    pytest.param(path, options, id=f"{path.name[:9]}{options}")
+    for path in GOLDEN_FILES
+    for options in (*CAT_OPTIONS, "-v", "-vo", "-vr", "-bv", "-hv")
+    if not says_nothing_new(path, options)
+]
+
+
+def is_comparable(name: str, options: str) -> bool:
+    """Postfix skips parts by the size record, which is wrong in some files; an offset may be inside a record."""
+    if "size" in name:
+        return options in ("", "-d", "-o", "-do", "-r", "-rv")
+    return not (name == "all-types" and "s" in options)
+
+
+ODD_CASES = [
+    pytest.param(name, options, id=f"{name}{options}")
+    for name in (*ODD_FILES, "junk")
+    for options in (*CAT_OPTIONS, "-rv")
+    if is_comparable(name, options)
+]
+
+
+@pytest.mark.parametrize(("path", "options"), REAL_CASES)
 def test_postcat_shows_real_files_alike(pair: tuple[Instance, OracleInstance], path: Path, options: str) -> None:
-    if options in ("-vr", "-s19", "-s19 -h") or (options in ("-v", "-vo", "-bv", "-hv") and path.name < "16"):
-        pytest.skip("raw order of an edited file, or nothing new")
     cat_both(pair, *options.split(), str(path))
 
 
-@pytest.mark.parametrize("options", [*CAT_OPTIONS, "-rv"])
-@pytest.mark.parametrize("name", [*ODD_FILES, "junk"])
+@pytest.mark.parametrize(("name", "options"), ODD_CASES)
 def test_postcat_shows_odd_files_alike(
     pair: tuple[Instance, OracleInstance], odd_files: Path, name: str, options: str
 ) -> None:
-    if "size" in name and options not in ("", "-d", "-o", "-do", "-r", "-rv"):
-        pytest.skip("Postfix skips parts by the size record, which is wrong here")
-    if name == "all-types" and "s" in options:
-        pytest.skip("the offset is inside a record")
     cat_both(pair, *options.split(), str(odd_files / name))
 
 

@@ -58,7 +58,7 @@ a@t1.test a@t2.test a@t3.test a@t5.test a@t6.test u1@t10.test u+x@sub.t10.test u
 a@valias.test a@vmb.test joe a@b a@relay.test a@moved.test joe+x"""
 ROUTED = [("", address) for address in ROUTED_TEXT.split()]
 MAPS = """\
-transport_maps = inline:{t1.test=x:y, t2.test=x:, t3.test=:y, t5.test=:, t6.test=error:, u1@t10.test=x:one, 
+transport_maps = inline:{t1.test=x:y, t2.test=x:, t3.test=:y, t5.test=:, t6.test=error:, u1@t10.test=x:one,
  t10.test=x:d, .t10.test=x:sub, u+e@t11.test=x:ext, u@t11.test=x:noext, vmb.test=v:, mta.exam.test=q:}
 relocated_maps = inline:{@moved.test=new, joe=newjoe}
 recipient_delimiter = +

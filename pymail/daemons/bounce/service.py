@@ -34,7 +34,10 @@ class Service:
         except attr.AttrError as error:
             self._log.warning("bad request: %s", error)
             return encode_status(FAILED)
-        return encode_status(0 if await self._bounces.serve(request) else FAILED)
+        done = await self._bounces.serve(request)
+        # First our lines: the queue manager's "removed" is the last line of a message.
+        self._log.flush()
+        return encode_status(0 if done else FAILED)
 
 
 class BounceDaemon:

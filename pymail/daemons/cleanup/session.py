@@ -228,6 +228,8 @@ class CleanupSession(Session):
             self._reply(output.errors)
         else:
             self._busy = True
+            # First our lines: qmgr finds the file before anybody tells it.
+            self._shop.log.flush()
             self._shop.submit(self._commit_job(message, file))
 
     def _commit_job(self, message: Message, file: QueueFile) -> CommitJob:

@@ -163,6 +163,8 @@ class Dispatcher:
             self._end_entry(entry, destination)
         else:
             transport.delivering += 1
+            # First our lines: the agent's follow "queue active".
+            self._log.flush()
             agent.send(entry, request)
         if transport.schedule.deliverable > transport.connecting:
             self.drain(transport)

@@ -162,6 +162,8 @@ async def _start_content(dialogue: Dialogue) -> Reply | None:
             problem = await _with_only_recipient(dialogue, access.at_data)
             if problem is not None:
                 return problem
+        # First our lines: those of cleanup follow "client=".
+        dialogue.shared.log.flush()
         message.start_content(dialogue.shared.dates.format(int(message.arrival)))
     except ServiceError as error:
         return dialogue.local_error(error)

@@ -70,7 +70,7 @@ def format_delay(seconds: float, resolution: int = 2) -> str:
         return "0"
     decimals = resolution if seconds < 1 else min(resolution, 1) if seconds < 10 else 0
     scale = 10**decimals
-    text = "%.*f" % (decimals, int(seconds * scale + 0.5) / scale)
+    text = f"{int(seconds * scale + 0.5) / scale:.{decimals}f}"
     return text.rstrip("0").rstrip(".") if decimals else text
 
 

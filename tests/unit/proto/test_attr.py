@@ -42,6 +42,22 @@ def test_a_nul_inside_a_value_is_refused(bad: str | bytes) -> None:
         attr.encode("sender", bad)
 
 
+@given(st.lists(st.text("ab\0\u00e4", max_size=3), min_size=1, max_size=4))
+def test_a_list_of_text_is_encoded_as_any_other(fields: list[str]) -> None:
+    try:
+        expected = attr.encode(*fields)
+    except attr.AttrError:
+        with pytest.raises(attr.AttrError):
+            attr.encode_text(*fields)
+    else:
+        assert attr.encode_text(*fields) == expected
+
+
+def test_names_are_compared_one_by_one() -> None:
+    with pytest.raises(attr.AttrError, match="unexpected attribute 'b'"):
+        attr.take([b"a", b"1", b"b", b"2"], "a", "c")
+
+
 @pytest.mark.parametrize("bad", ["a\nb", "a\0"])
 def test_a_newline_inside_a_plain_value_is_refused(bad: str) -> None:
     with pytest.raises(attr.AttrError):

@@ -6,7 +6,7 @@ from queue import SimpleQueue
 
 import pytest
 
-from pymail.queue.commit import CommitJob, Committer
+from pymail.queue.commit import SMALL, CommitJob, Committer
 from pymail.queue.directories import QueueLayout
 from pymail.queue.writer import FileCreator, QueueFile
 
@@ -110,3 +110,11 @@ def test_the_thread_reports_every_job_once(creator: FileCreator) -> None:
         done += reported.get()
     assert done == jobs
     assert all(job.error is None for job in jobs)
+
+
+@pytest.mark.parametrize(("size", "written"), [(SMALL, SMALL), (SMALL + 1, 0)], ids=["small", "big"])
+def test_who_submits_a_small_file_writes_it(creator: FileCreator, size: int, written: int) -> None:
+    file = creator.create("incoming")
+    Committer(quiet).submit(job_for(file, [b"x" * size]))  # its thread is not started
+    assert os.fstat(file.fd).st_size == written
+    file.remove()
