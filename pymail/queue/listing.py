@@ -23,8 +23,6 @@ from pymail.util.text import printable
 
 #: In the order in which they are listed.
 QUEUES: Final = ("maildrop", "active", "incoming", "deferred", "hold")
-#: The queues whose messages have had delivery attempts.
-_TRIED: Final = frozenset(("active", "deferred"))
 _LOG_SERVICES: Final = ("defer", "bounce")
 
 
@@ -94,10 +92,8 @@ class Lister:
 
     def _logged(self, reader: _FileReader) -> None:
         """Add what the logs of failed attempts say."""
-        queue_name, queue_id = reader.message.queue_name, reader.message.queue_id
+        queue_id = reader.message.queue_id
         reader.room = self.duplicate_limit
-        if queue_name not in _TRIED:
-            return
         for service in _LOG_SERVICES:
             try:
                 entries = logs.read(self.layout.path(service, queue_id), service)

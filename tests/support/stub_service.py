@@ -15,6 +15,7 @@ def stub_service(path: Path, serve: Callable[[socket.socket], None]) -> Iterator
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(path))
     listener.listen(5)
+    current: list[socket.socket] = []
 
     def run() -> None:
         while True:
@@ -22,6 +23,7 @@ def stub_service(path: Path, serve: Callable[[socket.socket], None]) -> Iterator
                 client, _ = listener.accept()
             except OSError:
                 return
+            current[:] = [client]
             with client:
                 client.settimeout(10)
                 try:
@@ -36,4 +38,9 @@ def stub_service(path: Path, serve: Callable[[socket.socket], None]) -> Iterator
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
+        for client in current:  # one that the code under test keeps open
+            try:
+                client.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
         thread.join(10)

@@ -2,7 +2,7 @@
 
 The agent is another process and may be gone at any time, so every end of the connection is a report to the owner:
 *failed* before it had a whole request (nothing was delivered), *done* with None after that (we cannot know). Plain
-sockets and the loop's readers: a transport object per delivery would cost more than the rest of it.
+sockets and readers of our own: a transport object per delivery would cost more than the rest of it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pymail.proto import attr
 
 if TYPE_CHECKING:
     from pymail.daemons.qmgr.destination import Entry
+    from pymail.daemons.qmgr.readers import Readers
     from pymail.daemons.qmgr.transport import Transport
 
 _ANNOUNCEMENT: Final = attr.announcement(PROTOCOL)
@@ -72,11 +73,13 @@ class Agent:
     """One connection. *entry* is the owner's: what was given to the agent."""
 
     __slots__ = (
-        "_connect", "_events", "_loop", "_reader", "_rest", "_socket", "_timer", "_wait", "entry", "path", "since",
-        "state", "transport",
+        "_connect", "_events", "_loop", "_reader", "_readers", "_rest", "_socket", "_timer", "_wait", "entry", "path",
+        "since", "state", "transport",
     )  # fmt: skip
 
-    def __init__(self, transport: Transport, events: AgentEvents, connect: Connect = connect_unix) -> None:
+    def __init__(
+        self, transport: Transport, events: AgentEvents, readers: Readers, connect: Connect = connect_unix
+    ) -> None:
         self.transport = transport
         self.path = "private/" + transport.name
         self.entry: Entry | None = None
@@ -85,6 +88,7 @@ class Agent:
         #: When it began to wait for the agent (loop time).
         self.since = self._loop.time()
         self._events = events
+        self._readers = readers
         self._connect = connect
         self._socket: socket.socket | None = None
         self._reader: attr.ListReader | None = None
@@ -104,7 +108,7 @@ class Agent:
             self._fail(f"connect to transport {self.path}: {error.strerror or error}")
             return
         self.state = State.WAITING
-        self._loop.add_reader(self._socket.fileno(), self._on_readable)
+        self._readers.add(self._socket.fileno(), self._on_readable)
 
     def send(self, entry: Entry, request: bytes) -> None:
         """Hand *entry* over, as *request*."""
@@ -205,7 +209,7 @@ class Agent:
             self._timer = None
         if self._socket is not None:
             descriptor = self._socket.fileno()
-            self._loop.remove_reader(descriptor)
+            self._readers.forget(descriptor)
             if self._rest is not None:
                 self._loop.remove_writer(descriptor)
                 self._rest = None

@@ -15,6 +15,7 @@ from pymail.daemons.qmgr.agent import Agent, Connect, connect_unix
 from pymail.daemons.qmgr.clog import ClogRule
 from pymail.daemons.qmgr.destination import Destination, Entry
 from pymail.daemons.qmgr.message import Message
+from pymail.daemons.qmgr.readers import Readers
 from pymail.daemons.qmgr.request import delivery_request
 from pymail.daemons.qmgr.surroundings import Surroundings
 from pymail.daemons.qmgr.transport import RETRY, Transport, TransportTable
@@ -74,6 +75,7 @@ class Dispatcher:
         self._now = surroundings.now
         self._connect = connect
         self._agents: set[Agent] = set()
+        self._readers = Readers()
         self._loop = asyncio.get_running_loop()
         self.owner: Owner
         self.destinations = 0
@@ -125,7 +127,7 @@ class Dispatcher:
     def drain(self, transport: Transport) -> None:
         """Connect to agents as far as there is something to deliver."""
         while transport.wants_connection(CONNECTING_LIMIT):
-            agent = Agent(transport, self, self._connect)
+            agent = Agent(transport, self, self._readers, self._connect)
             transport.connecting += 1
             self._agents.add(agent)
             agent.start()

@@ -17,7 +17,7 @@ from pymail.daemons.smtpd.access.table import AccessTable
 from pymail.daemons.smtpd.etrn import FlushClient
 from pymail.daemons.smtpd.message import OpenCleanup
 from pymail.daemons.smtpd.params import SmtpdParams
-from pymail.daemons.smtpd.shared import Settings, Shared, WordList
+from pymail.daemons.smtpd.shared import RecentMatches, Settings, Shared, WordList
 from pymail.dns.hostname import is_hostname
 from pymail.dns.hosts import ClientName
 from pymail.log.fatal import FatalError
@@ -194,7 +194,7 @@ class Builder:
         params = self.params
         self._warn_unsupported()
         own = self._own_addresses()
-        mynetworks = self._hosts("mynetworks", params.mynetworks)
+        mynetworks = RecentMatches(self._hosts("mynetworks", params.mynetworks))
         access = None if standalone else self._access(outside, own, mynetworks)
         return Shared(
             settings=self._settings(params),
@@ -278,7 +278,7 @@ class Builder:
         plain = frozenset(word.lower() for word in words if ":" not in word)
         return WordList(plain, self._maps(name, " ".join(tables)) if tables else None)
 
-    def _local_clients(self, own: frozenset[str], mynetworks: HostList) -> LocalClients:
+    def _local_clients(self, own: frozenset[str], mynetworks: RecentMatches) -> LocalClients:
         steps: list[Callable[[str, str], Awaitable[bool]]] = []
         words = split_list_braces(self.params.local_header_rewrite_clients)
         for word in words:
@@ -294,7 +294,7 @@ class Builder:
 
     # Access.
 
-    def _access(self, outside: Outside, own: frozenset[str], mynetworks: HostList) -> Access:
+    def _access(self, outside: Outside, own: frozenset[str], mynetworks: RecentMatches) -> Access:
         params = self.params
         local = LocalNames(
             self._domains("mydestination", params.mydestination, DomainMatch.EXACT), own, params.myorigin

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Final
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Final
 
 from pymail.daemons.smtpd import mail_commands, session_commands
 from pymail.daemons.smtpd.dialogue import Dialogue
@@ -22,7 +22,9 @@ BREAK_RULES: Final = Reply(221, ("2.7.0 Error: I can break rules, too. Goodbye."
 
 _HEADER: Final = re.compile(r"[!-9;-~]+:")
 
-Handler = Callable[[Dialogue, Command], Awaitable[Reply | None]]
+#: A reply, or the coroutine that finds it; None: it comes later (BDAT).
+Answer = Reply | Coroutine[Any, Any, Reply | None]  # Any: what a coroutine yields to its loop
+Handler = Callable[[Dialogue, Command], Answer]
 
 HANDLERS: Final[Mapping[Verb, Handler]] = {
     Verb.HELO: session_commands.helo,
@@ -44,19 +46,19 @@ HANDLERS: Final[Mapping[Verb, Handler]] = {
 }
 
 
-async def answer(dialogue: Dialogue, command: Command) -> Reply | None:
-    """Return the answer to *command*; None: it comes later (BDAT)."""
+def answer(dialogue: Dialogue, command: Command) -> Answer:
+    """Return the answer to *command*."""
     facts, verb = dialogue.facts, command.verb
     dialogue.was_forgiven = False
     facts.is_ahead = dialogue.machine.has_waiting
     if not command.line.isascii() and dialogue.settings.params.smtputf8_enable and not _is_utf8(command.line):
         return BAD_UTF8
     if verb is Verb.UNKNOWN:
-        return await _unknown(dialogue, command)
+        return _unknown(dialogue, command)
     facts.where = verb.word
     if dialogue.denial is not None and verb is not Verb.QUIT:
         return dialogue.denial
-    return await HANDLERS[verb](dialogue, command)
+    return HANDLERS[verb](dialogue, command)
 
 
 async def _unknown(dialogue: Dialogue, command: Command) -> Reply:

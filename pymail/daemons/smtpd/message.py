@@ -50,6 +50,8 @@ class Cleanup(Protocol):
         """Hang up: the message is forgotten."""
 
 
+#: Data of records that are shorter have a length of one octet.
+_SHORT: Final = 128
 #: Octets of records that are collected before they are sent.
 _BUFFER_LIMIT: Final = 32 * 1024
 
@@ -90,6 +92,8 @@ class DateCache:
 def cleanup_flags(params: SmtpdParams) -> int:
     """Return what cleanup does with messages of this service (receive_override_options)."""
     flags = CleanupFlag.FILTER | CleanupFlag.BCC_OK | CleanupFlag.MAP_OK | CleanupFlag.SMTP_REPLY
+    if not params.receive_override_options:
+        return flags
     overrides = params.receive_override_options.replace(",", " ").split()
     if "no_header_body_checks" in overrides:
         flags &= ~CleanupFlag.FILTER
@@ -158,34 +162,36 @@ class Message:
         records = [encode_text(RecordType.ARRIVAL_TIME, f"{second} {microsecond}")]
         if self.params.content_filter:
             records.append(encode_text(RecordType.FILTER, self.params.content_filter))
-        attribute = encode_attribute
-        records.append(attribute("log_ident", queue_id))
-        records.append(attribute("rewrite_context", "local" if route.is_local else "remote"))
+        context = [f"log_ident={queue_id}", f"rewrite_context={'local' if route.is_local else 'remote'}"]
         if arguments.envelope_id:
-            records.append(attribute("envelope_id", arguments.envelope_id))
+            context.append(f"envelope_id={arguments.envelope_id}")
         if arguments.ret:
-            records.append(attribute("ret_flags", arguments.ret))
+            context.append(f"ret_flags={arguments.ret}")
+        records.append(_attributes(context))
         records.append(encode_text(RecordType.SENDER, facts.sender or ""))
+        about = [
+            f"log_client_name={client.name}",
+            f"log_client_address={client.address}",
+            f"log_client_port={client.port}",
+            f"log_message_origin={client.label}",
+            f"log_helo_name={facts.helo}",
+            f"log_protocol_name={facts.protocol}",
+            f"client_name={client.name}",
+            f"reverse_client_name={client.reverse_name}",
+            f"client_address={client.address}",
+            f"client_port={client.port}",
+            f"server_address={route.server_address}",
+            f"server_port={route.server_port}",
+            f"helo_name={facts.helo}",
+            f"protocol_name={facts.protocol}",
+            # The numbers of AF_INET and AF_INET6.
+            f"client_address_type={10 if ':' in client.address else 2}",
+        ]
+        if not facts.helo:
+            about = [text for text in about if not text.startswith(("log_helo_name=", "helo_name="))]
         if arguments.encoding:
-            records.append(attribute("encoding", arguments.encoding))
-        records.append(attribute("log_client_name", client.name))
-        records.append(attribute("log_client_address", client.address))
-        records.append(attribute("log_client_port", client.port))
-        records.append(attribute("log_message_origin", client.label))
-        if facts.helo:
-            records.append(attribute("log_helo_name", facts.helo))
-        records.append(attribute("log_protocol_name", facts.protocol))
-        records.append(attribute("client_name", client.name))
-        records.append(attribute("reverse_client_name", client.reverse_name))
-        records.append(attribute("client_address", client.address))
-        records.append(attribute("client_port", client.port))
-        records.append(attribute("server_address", route.server_address))
-        records.append(attribute("server_port", route.server_port))
-        if facts.helo:
-            records.append(attribute("helo_name", facts.helo))
-        records.append(attribute("protocol_name", facts.protocol))
-        # The numbers of AF_INET and AF_INET6.
-        records.append(attribute("client_address_type", 10 if ":" in client.address else 2))
+            about.insert(0, f"encoding={arguments.encoding}")
+        records.append(_attributes(about))
         return b"".join(records)
 
     def _submission(self) -> bytes:
@@ -239,7 +245,8 @@ class Message:
 
     def add_content(self, block: bytes) -> bool:
         """Send plain content. Returns True when the caller should wait for `drain` before it reads on."""
-        self.size += len(block) + block.count(b"\n")
+        lines = block.split(b"\n")
+        self.size += len(block) + len(lines) - 1
         limit = self.params.message_size_limit
         if limit > 0 and self.size > limit:
             self.status |= CleanupStatus.SIZE
@@ -247,7 +254,6 @@ class Message:
             return False
         cleanup = self.cleanup
         assert cleanup is not None
-        lines = block.split(b"\n")
         tail = lines.pop()
         if self._is_first:
             lines = self._without_from_lines(lines, tail)
@@ -322,6 +328,14 @@ class Message:
             self.cleanup.cancel()
             self.cleanup = None
         self._buffer.clear()
+
+
+def _attributes(texts: list[str]) -> bytes:
+    """Return `name=value` texts as attribute records. Nearly always all are short ASCII, and encoded at once."""
+    if max(map(len, texts)) < _SHORT and "".join(texts).isascii():
+        # Up to 127 a length is one octet, and its own encoding.
+        return "".join([f"A{len(text):c}{text}" for text in texts]).encode()
+    return b"".join([encode_text(RecordType.ATTRIBUTE, text) for text in texts])
 
 
 def _flags(actions: Actions) -> bytes:

@@ -298,7 +298,11 @@ class SmtpdSession(Session):
             self._answered(SYNCHRONIZATION)
             return
         self._busy = True
-        self._run(eager.start(answer(dialogue, command), self._command_answered))
+        reply = answer(dialogue, command)
+        if isinstance(reply, Reply):
+            self._command_answered(reply)
+        else:
+            self._run(eager.start(reply, self._command_answered))
 
     def _note(self, bare_linefeed: bool) -> None:
         """Remember a bare LF for the last line of the session, where that is wanted."""

@@ -29,7 +29,7 @@ _NOT_ELIGIBLE: Final = 4
 
 async def helo(dialogue: Dialogue, command: Command) -> Reply:
     """HELO"""
-    return await _hello(dialogue, command, "SMTP", Reply(250, (dialogue.settings.params.myhostname,)))
+    return await _hello(dialogue, command, "SMTP", dialogue.settings.welcome)
 
 
 async def ehlo(dialogue: Dialogue, command: Command) -> Reply:
@@ -56,7 +56,7 @@ async def _hello(dialogue: Dialogue, command: Command, protocol: str, welcome: R
     return welcome
 
 
-async def rset(dialogue: Dialogue, command: Command) -> Reply:
+def rset(dialogue: Dialogue, command: Command) -> Reply:
     """RSET"""
     if command.argument:
         return Reply(501, ("5.5.4 Syntax: RSET",))
@@ -64,7 +64,7 @@ async def rset(dialogue: Dialogue, command: Command) -> Reply:
     return OK
 
 
-async def noop(dialogue: Dialogue, _command: Command) -> Reply:
+def noop(dialogue: Dialogue, _command: Command) -> Reply:
     """NOOP"""
     return OK
 
@@ -121,24 +121,24 @@ async def etrn(dialogue: Dialogue, command: Command) -> Reply:
     return Reply(458, ("Unable to queue messages",))
 
 
-async def show_help(dialogue: Dialogue, _command: Command) -> Reply:
+def show_help(dialogue: Dialogue, _command: Command) -> Reply:
     """HELP"""
     names = " ".join(sorted(verb.name for verb in Verb if verb is not Verb.UNKNOWN))
     return Reply(214, (f"2.0.0 Commands: {names}",))
 
 
-async def end_session(dialogue: Dialogue, _command: Command) -> Reply:
+def end_session(dialogue: Dialogue, _command: Command) -> Reply:
     """QUIT"""
     dialogue.closing = True
     return BYE
 
 
-async def starttls(dialogue: Dialogue, command: Command) -> Reply:
+def starttls(dialogue: Dialogue, command: Command) -> Reply:
     """STARTTLS, as where TLS is off"""
     return Reply(501, ("5.5.4 Syntax: STARTTLS",)) if command.argument else NOT_IMPLEMENTED
 
 
-async def auth(dialogue: Dialogue, command: Command) -> Reply:
+def auth(dialogue: Dialogue, command: Command) -> Reply:
     """AUTH, as where it is off"""
     params = dialogue.settings.params
     if params.smtpd_helo_required and dialogue.facts.helo is None:
@@ -146,7 +146,7 @@ async def auth(dialogue: Dialogue, command: Command) -> Reply:
     return Reply(503, ("5.5.1 Error: authentication not enabled",))
 
 
-async def xclient(dialogue: Dialogue, command: Command) -> Reply:
+def xclient(dialogue: Dialogue, command: Command) -> Reply:
     """XCLIENT and XFORWARD, as from a client without the right"""
     if not command.argument:
         return Reply(501, (f"5.5.4 Syntax: {command.verb.name} attribute=value...",))

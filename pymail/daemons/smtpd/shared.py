@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -69,6 +70,8 @@ class Settings:
 
     params: SmtpdParams
     greeting: Reply
+    #: The answer to HELO.
+    welcome: Reply
     rule: BareLinefeed
     #: EHLO keywords that are not announced, and whether that is logged.
     discarded: frozenset[Extension]
@@ -80,7 +83,8 @@ class Settings:
         """Prepare what *params* say."""
         discarded, others = parse_keywords(params.smtpd_discard_ehlo_keywords)
         silent = SILENT in (word.lower() for word in others)
-        return cls(params, Reply(220, (params.smtpd_banner,)), rule, discarded, silent)
+        welcome = Reply(250, (params.myhostname,))
+        return cls(params, Reply(220, (params.smtpd_banner,)), welcome, rule, discarded, silent)
 
     @staticmethod
     def keywords_of(text: str) -> frozenset[Extension]:
@@ -141,6 +145,32 @@ class Acquaintances:
         if len(self._known) >= ACQUAINTANCES_LIMIT:
             self._known.clear()
         self._known[address] = (now + ACQUAINTANCE_TIME, known)
+
+
+class RecentMatches:
+    """A list of clients that is asked again and again for the same one: its answers count for a moment.
+
+    mynetworks is asked when a client connects, and for every recipient.
+    """
+
+    __slots__ = ("_clients", "_clock", "_known")
+
+    def __init__(self, clients: ClientMatcher, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clients = clients
+        self._clock = clock
+        self._known: dict[tuple[str, str], tuple[float, bool]] = {}
+
+    async def matches(self, name: str, address: str) -> bool:
+        """Return True when the client is in the list; raises TableError."""
+        now = self._clock()
+        entry = self._known.get((name, address))
+        if entry is not None and now < entry[0]:
+            return entry[1]
+        found = await self._clients.matches(name, address)
+        if len(self._known) >= ACQUAINTANCES_LIMIT:
+            self._known.clear()
+        self._known[name, address] = (now + ACQUAINTANCE_TIME, found)
+        return found
 
 
 @dataclass(slots=True)

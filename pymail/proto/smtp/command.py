@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from pymail.mail.address import AddressSyntaxError, parse_path
 from pymail.mail.dsn import NOTIFY_NAMES, parse_envid, parse_notify, parse_orcpt, parse_ret
@@ -90,8 +90,7 @@ _PATH: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class MailArguments:
+class MailArguments(NamedTuple):
     """MAIL FROM; the address is internal, empty for the null sender."""
 
     address: str
@@ -105,8 +104,7 @@ class MailArguments:
     ret: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class RcptArguments:
+class RcptArguments(NamedTuple):
     """RCPT TO; the address is internal."""
 
     address: str

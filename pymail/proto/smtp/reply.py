@@ -66,10 +66,8 @@ class Reply:
     def wire(self) -> bytes:
         """The octets of the reply. Most replies are constants, so they are kept."""
         if not self._octets:
-            last = len(self.lines) - 1
-            text = "".join(
-                f"{self.code}{' ' if number == last else '-'}{line}\r\n" for number, line in enumerate(self.lines)
-            )
+            lines = self.lines
+            text = "".join([f"{self.code}-{line}\r\n" for line in lines[:-1]]) + f"{self.code} {lines[-1]}\r\n"
             self._octets.append(text.encode("utf-8", "surrogateescape"))
         return self._octets[0]
 

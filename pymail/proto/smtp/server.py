@@ -18,7 +18,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from pymail.proto.line import BareLinefeed, ChunkReader, DataReader, LineReader
 from pymail.proto.smtp.command import VERBS, BdatArguments, CommandError, Verb, parse_bdat, split_command
@@ -102,9 +102,8 @@ OUT_OF_ORDER: Final[Mapping[tuple[State, Verb], Reply]] = {
 ENDS_GROUP: Final = frozenset({Verb.HELO, Verb.EHLO, Verb.DATA, Verb.NOOP, Verb.VRFY})
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One command line."""
+class Command(NamedTuple):
+    """One command line. (A tuple: it is made for every line, and a frozen dataclass takes three times as long.)"""
 
     verb: Verb
     #: What follows the verb, without blanks around it.

@@ -81,6 +81,14 @@ def test_reasons_come_from_the_logs_and_done_recipients_are_left_out(queue: Queu
     ]
 
 
+@pytest.mark.parametrize("name", ["hold/7817E5421FB", "incoming/7817E5421FB", "deferred/7/7817E5421FB"])
+def test_reasons_are_shown_wherever_the_message_is(queue: Queue, name: str) -> None:
+    queue.put(name, "02-slow.active.7817E5421FB")
+    queue.put("defer/7/7817E5421FB", "04-slow.defer.7817E5421FB", 0o600)
+    (message,) = queue.list()
+    assert [row[2] for row in recipients(message) if row[1] == "rej4@relay.test"] == ["defer"]
+
+
 def test_a_file_that_a_milter_edited_is_read_by_its_pointers(queue: Queue) -> None:
     queue.put("hold/B984554030F", "18-milter.hold.B984554030F")
     (message,) = queue.list()

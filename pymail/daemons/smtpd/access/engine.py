@@ -91,8 +91,6 @@ class Access:
         self.delays = shared.params.smtpd_delay_reject
 
     async def _evaluate(self, facts: Facts, items: Items, role: Role, name: str) -> Verdict:
-        if not items:
-            return Verdict.DUNNO
         run = Run(self._shared, facts, role, name, self._lists.classes[role])
         return await run.evaluate(items)
 
@@ -123,7 +121,7 @@ class Access:
         params = self._shared.params
         lists = (self._lists.relay, self._lists.recipient)
         for items in lists if params.smtpd_relay_before_recipient_restrictions else reversed(lists):
-            if await self._evaluate(facts, items, Role.RECIPIENT, facts.recipient) is Verdict.REJECT:
+            if items and await self._evaluate(facts, items, Role.RECIPIENT, facts.recipient) is Verdict.REJECT:
                 return facts.refusal
         if facts.defer_if_permit is not None:
             refuse(self._shared, facts, facts.defer_if_permit)
@@ -147,7 +145,8 @@ class Access:
             return facts.refusal
         facts.defer_if_permit = facts.defer_if_permit_helo
         facts.defer_if_reject = None
-        await self._evaluate(facts, self._lists.etrn, Role.ETRN, domain)
+        if self._lists.etrn:
+            await self._evaluate(facts, self._lists.etrn, Role.ETRN, domain)
         if facts.refusal is None and facts.defer_if_permit is not None:
             refuse(self._shared, facts, facts.defer_if_permit)
         return facts.refusal
@@ -163,14 +162,15 @@ class Access:
 
     async def _client(self, facts: Facts) -> Reply | None:
         facts.refusal = facts.defer_if_permit = facts.defer_if_reject = None
-        await self._evaluate(facts, self._lists.client, Role.CLIENT, facts.client.label)
+        if self._lists.client:
+            await self._evaluate(facts, self._lists.client, Role.CLIENT, facts.client.label)
         facts.defer_if_permit_client = facts.defer_if_permit
         return facts.refusal
 
     async def _helo(self, facts: Facts) -> Reply | None:
         facts.refusal = facts.defer_if_reject = None
         facts.defer_if_permit = facts.defer_if_permit_client
-        if facts.helo is not None:
+        if facts.helo is not None and self._lists.helo:
             await self._evaluate(facts, self._lists.helo, Role.HELO, facts.helo)
         facts.defer_if_permit_helo = facts.defer_if_permit
         return facts.refusal
@@ -180,7 +180,8 @@ class Access:
         facts.defer_if_permit = facts.defer_if_permit_helo
         facts.sender_tested = False
         if facts.sender is not None:
-            await self._evaluate(facts, self._lists.sender, Role.SENDER, facts.sender)
+            if self._lists.sender:
+                await self._evaluate(facts, self._lists.sender, Role.SENDER, facts.sender)
             wants_test = self._shared.params.smtpd_reject_unlisted_sender and not facts.sender_tested
             if wants_test and facts.sender and facts.refusal is None:
                 await self._exists(facts, facts.sender, Role.SENDER)
@@ -190,6 +191,8 @@ class Access:
     async def _late(self, facts: Facts, items: Items, role: Role, name: str) -> Reply | None:
         """Evaluate a list of the time when all recipients are known; a single one is the recipient."""
         facts.refusal = facts.defer_if_permit = facts.defer_if_reject = None
+        if not items:
+            return None
         await self._evaluate(facts, items, role, name)
         if facts.refusal is None and facts.defer_if_permit is not None:
             refuse(self._shared, facts, facts.defer_if_permit)

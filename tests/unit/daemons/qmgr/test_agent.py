@@ -12,6 +12,7 @@ import pytest
 from pymail.daemons.qmgr.agent import Agent, State, connect_unix
 from pymail.daemons.qmgr.destination import Destination, Entry
 from pymail.daemons.qmgr.limits import TransportLimits
+from pymail.daemons.qmgr.readers import Readers
 from pymail.daemons.qmgr.transport import Transport
 from pymail.ipc.delivery import PROTOCOL, FinalStatus
 from pymail.mail.dsn import Dsn
@@ -50,7 +51,7 @@ def converse(play: Callable[[socket.socket], object], events: Events, size: int 
         theirs.setblocking(False)
         if size:
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
-        agent = Agent(Transport(TRANSPORT, TransportLimits()), events, lambda path: ours)
+        agent = Agent(Transport(TRANSPORT, TransportLimits()), events, Readers(), lambda path: ours)
         agent.start()
         for _ in range(2000):
             if events.end:
@@ -155,7 +156,7 @@ def test_no_service_has_failed() -> None:
 
     async def run() -> Events:
         events = Events()
-        Agent(Transport(TRANSPORT, TransportLimits()), events, connect).start()
+        Agent(Transport(TRANSPORT, TransportLimits()), events, Readers(), connect).start()
         return events
 
     end = asyncio.run(run()).end
@@ -173,7 +174,7 @@ def test_a_full_backlog_is_tried_again() -> None:
 
     async def run() -> Events:
         events = Events()
-        Agent(Transport(TRANSPORT, TransportLimits()), events, connect).start()
+        Agent(Transport(TRANSPORT, TransportLimits()), events, Readers(), connect).start()
         while not events.end:
             await asyncio.sleep(0)
         return events
