@@ -69,7 +69,7 @@ class Obsolete:
 def declared_parameters() -> dict[str, Declaration]:
     """Return every declaration of every parameter set in the package."""
     declarations: dict[str, Declaration] = {}
-    for module_name in sorted(_parameter_modules()):
+    for module_name in sorted(parameter_modules()):
         module = importlib.import_module(module_name)
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, ParamSet):
@@ -77,7 +77,8 @@ def declared_parameters() -> dict[str, Declaration]:
     return declarations
 
 
-def _parameter_modules() -> Iterator[str]:
+def parameter_modules() -> Iterator[str]:
+    """Yield the names of all modules that hold parameter sets."""
     for info in pkgutil.walk_packages(pymail.__path__, "pymail."):
         parent, _, name = info.name.rpartition(".")
         if name == "params" or name.endswith("_params") or parent == "pymail.config.params":

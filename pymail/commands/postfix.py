@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pymail.commands import postfix_check
+from pymail.commands.postfix_settings import settings_without_effect
 from pymail.config.find import config_directory
 from pymail.config.main_cf import ConfigError, MainCf
 from pymail.config.programs import program_path
@@ -136,13 +137,18 @@ class Control:
     def _prepare_start(self) -> None:
         if self._is_running():
             raise FatalError(events.ALREADY_RUNNING)
-        postfix_check.check(postfix_check.CheckParams(self._conf), self._log, thorough=False)
+        self._check(thorough=False)
         self._log.info(events.STARTING)
         self._log.flush()
         # Files that a restored queue has under wrong names, or in wrong folders, are mended before anybody reads them.
         repair = [program_path("postsuper", self._conf), "-c", self._options.directory, "-s", "-p"]
         if subprocess.run(repair, stdin=subprocess.DEVNULL, check=False).returncode:
             raise FatalError("postsuper failed: the queue was not checked")
+
+    def _check(self, *, thorough: bool) -> None:
+        postfix_check.check(postfix_check.CheckParams(self._conf), self._log, thorough=thorough)
+        for warning in settings_without_effect(self._conf):
+            self._log.warning("%s", warning)
 
     def _master(self, mode: str) -> list[str]:
         options = ["-c", self._options.directory, mode, *["-v"] * self._options.verbose]
@@ -196,7 +202,7 @@ class Control:
         """Make missing folders; warn about owners, modes and syntax."""
         for warning in self._conf.warnings:
             self._log.warning("%s", warning)
-        postfix_check.check(postfix_check.CheckParams(self._conf), self._log, thorough=True)
+        self._check(thorough=True)
         return 0
 
     def flush(self) -> int:

@@ -184,12 +184,13 @@ class DataReader:
         starts_line = self._at_line_start
         self._at_line_start = True
         self._after_crlf = lines.endswith(b"\r\n")
-        plain = lines.replace(b"\r\n", b"\n")
-        # What has become shorter is the number of CR LF; all other LF are bare.
-        if len(lines) - len(plain) != plain.count(b"\n"):
+        # Cheaper than to count both kinds of line ends.
+        if b"\n" in lines.replace(b"\r\n", b""):
             self.bare_linefeed = True
         if b"\r\r" in lines:
             plain = _MANY_CR.sub(b"\n", lines)
+        else:
+            plain = lines.replace(b"\r\n", b"\n")
         if b"\n." in plain:
             if b"\n.\n" in plain:
                 plain = _LONE_DOT.sub(b"", plain)

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import os
-import shutil
 import smtplib
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
 from tests.fault.conftest import MakeSystem
-from tests.support.children import daemons
 from tests.support.disk import SmallDisk, small_disk
 from tests.support.instance import Instance
 from tests.support.oracle import needs_root
 from tests.support.outcome import check_sound, wait_delivered
 from tests.support.sink import Sink
+from tests.support.tracing import failing, needs_strace
 from tests.support.traffic import Traffic, by_smtp, in_sink, message
 from tests.support.waiting import wait_for
 
 pytestmark = needs_root
-needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="no strace")
 
 NO_SPACE = (452, b"4.3.1 Insufficient system storage")
 WRITE_ERROR = (451, b"4.3.0 Error: queue file write error")
@@ -119,21 +116,6 @@ def test_what_is_queued_survives_a_full_disk(mail_system: MakeSystem, sink: Sink
         wait_delivered(system, returned, lambda: in_sink(sink, sender=""))
         wait_delivered(system, wanted - returned, lambda: in_sink(sink, sender="alice@sender.test"))
         check_sound(system)
-
-
-@contextmanager
-def failing(system: Instance, name: str, injection: str) -> Iterator[None]:
-    """Make system calls of the running daemon *name* fail."""
-    (daemon,) = wait_for(f"a process of {name}", lambda: daemons(system, name))
-    argv = ["strace", "-f", "-o", "/dev/null", "-e", f"inject={injection}", "-p", str(daemon.pid)]
-    with subprocess.Popen(argv, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True) as tracer:
-        try:
-            assert tracer.stderr is not None
-            line = tracer.stderr.readline()
-            assert "attached" in line, line
-            yield
-        finally:
-            tracer.terminate()
 
 
 @needs_strace

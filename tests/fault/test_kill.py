@@ -13,7 +13,7 @@ import pytest
 
 from tests.fault.conftest import MakeSystem
 from tests.support.children import daemons
-from tests.support.instance import Instance
+from tests.support.instance import Instance, is_alive
 from tests.support.outcome import check_sound, complete_files, wait_delivered
 from tests.support.sink import Sink
 from tests.support.traffic import Traffic, by_sendmail, by_smtp, in_files, in_sink, intact
@@ -163,6 +163,25 @@ def test_mail_goes_on_over_the_death_of_postlogd(mail_system: MakeSystem, sink: 
     wait_delivered(system, wanted, lambda: in_sink(sink))
     system.run("postlog", "after all")
     system.wait_log("after all")
+    check_sound(system)
+
+
+def test_mail_survives_a_dead_master(mail_system: MakeSystem, sink: Sink) -> None:
+    """Its daemons finish what they have begun, beside those of the next one."""
+    system = mail_system({"relayhost": f"[127.0.0.1]:{sink.port}"})
+    pause = threading.Event()
+    with Traffic(tokens(), by_smtp(system.port, lambda _: "u@far.test", SIZES)) as traffic:
+        for number in range(KILLS):
+            share = MESSAGES * (number + 0.5) / (KILLS + 1)
+            wait_for("some progress", lambda share=share: len(traffic.acknowledged) >= share, DEADLINE)
+            pause.wait(random.uniform(0, 0.05))
+            master = system.master_pid
+            assert master is not None
+            os.kill(master, signal.SIGKILL)
+            wait_for("its end", lambda master=master: not is_alive(master))
+            system.start()
+        wanted = traffic.finish()
+    wait_delivered(system, wanted, lambda: in_sink(sink))
     check_sound(system)
 
 

@@ -29,6 +29,15 @@ _SIZE_HEAD: Final = bytes((RecordType.MESSAGE_SIZE, SIZE_DATA))
 #: Records whose data are shorter have a head of two octets.
 _SHORT: Final = 128
 _FIELDS: Final = frozenset(("create_time", "ret_flags", "envelope_id"))
+#: What smtpd writes into every file.
+_USUAL: Final = frozenset(
+    (
+        "log_ident", "rewrite_context", "log_client_name", "log_client_address", "log_client_port",
+        "log_message_origin", "log_helo_name", "log_protocol_name", "client_name", "reverse_client_name",
+        "client_address", "client_port", "server_address", "server_port", "helo_name", "protocol_name",
+        "client_address_type",
+    )
+)  # fmt: skip
 _EXTRACTED: Final = bytes((RecordType.EXTRACTED, 0))
 
 
@@ -79,7 +88,9 @@ def _take_segment(envelope: Envelope, recipients: list[Recipient], octets: bytes
             return False
         if kind == RecordType.ATTRIBUTE:
             name, equals, value = data.decode("utf-8", "surrogateescape").partition("=")
-            if name == "dsn_orig_rcpt":
+            if name in _USUAL:
+                attributes[name] = value.strip(" \t")
+            elif name == "dsn_orig_rcpt":
                 orcpt = value
             elif name == "notify_flags":
                 notify = int(value)

@@ -1,8 +1,8 @@
 """Which of many short-lived sockets can be read: one epoll instance of our own, which the event loop watches.
 
-A socket to a delivery agent lives for one delivery. For each, the loop's own `add_reader` makes a handle and costs seven
-system calls (libuv first tries whether the descriptor can be polled, and takes it out again before and at its close);
-here it is one, and one look for all that are ready at the same time.
+A socket to a delivery agent lives for one delivery. For each, the loop's own `add_reader` makes a handle and costs
+seven system calls (libuv first tries whether the descriptor can be polled, and takes it out again before and at its
+close); here it is one, and one look for all that are ready at the same time.
 """
 
 from __future__ import annotations

@@ -76,11 +76,11 @@ def test_a_number_that_is_used_again_belongs_to_the_new_socket() -> None:
         theirs.close()
         ours, theirs = socket.socketpair()
         assert ours.fileno() == number
-        readers.add(number, lambda: seen.append("new") or ours.recv(10) and None)  # type: ignore[func-returns-value]
+        readers.add(number, lambda: seen.append(f"new {ours.recv(10).decode()}"))
         theirs.send(b"x")
         await turn()
         ours.close()
         theirs.close()
 
     run(scenario)
-    assert seen == ["new"]
+    assert seen == ["new x"]
