@@ -19,6 +19,14 @@ HARMLESS: Final = frozenset(
         "newaliases_path", "biff", "debugger_command", "meta_directory", "shlib_directory",
     )
 )  # fmt: skip
+#: What is read by name, before or without a parameter set: the log, computed defaults, newaliases.
+READ_BY_NAME: Final = frozenset(
+    (
+        "alias_database", "compatibility_level", "empty_address_local_login_sender_maps_lookup_key",
+        "local_login_sender_maps", "mynetworks_style", "multi_instance_name", "postlog_service_name",
+        "syslog_facility", "syslog_name",
+    )
+)  # fmt: skip
 _THEMES: Final = "pymail.config.params."
 
 
@@ -36,7 +44,7 @@ def read_parameters() -> frozenset[str]:
 
 def settings_without_effect(conf: MainCf) -> list[str]:
     """Return a warning for each setting of Postfix's that differs from its default and that nobody reads here."""
-    read = read_parameters() | HARMLESS
+    read = read_parameters() | READ_BY_NAME | HARMLESS
     builtin = builtin_parameters()
     warnings = []
     for name in conf.names():
