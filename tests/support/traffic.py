@@ -145,8 +145,8 @@ def in_files(folder: Path) -> set[str]:
     for path in folder.rglob("*"):
         try:
             found |= intact(path.read_bytes()) if path.is_file() else set()
-        except FileNotFoundError:
-            continue  # a file that was on its way
+        except (FileNotFoundError, PermissionError):
+            continue  # a file that was on its way, a lock
     return found
 
 

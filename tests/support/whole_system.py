@@ -53,7 +53,15 @@ def exercise(instance: Instance, sink: Sink) -> None:
     text += b"x" * 5000 + b"\r\n\xff\xfe\r\n"
     with smtplib.SMTP("127.0.0.1", instance.port, "client.test", 20) as client:
         client.ehlo("client.test")
-        for command in ("NONSENSE", "MAIL FROM:<\u00fc>", "RCPT TO:<x>", "VRFY root", "EXPN root", "ETRN far.test", "RSET"):
+        for command in (
+            "NONSENSE",
+            "MAIL FROM:<\u00fc>",
+            "RCPT TO:<x>",
+            "VRFY root",
+            "EXPN root",
+            "ETRN far.test",
+            "RSET",
+        ):
             client.sock.sendall(command.encode() + b"\r\n")  # type: ignore[union-attr]  # it is connected
             client.getreply()
         client.mail("alice@far.test", ["BODY=8BITMIME", "RET=HDRS"])
