@@ -119,6 +119,7 @@ def test_ids_of_before_a_repair_are_not_used(folder: QueueFolder) -> None:
     assert len(files(folder)) == 4
 
 
+@pytest.mark.ordinary_user
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may do everything")
 def test_others_may_not_touch_the_queue(folder: QueueFolder) -> None:
     folder.configure(queue_directory="/")
