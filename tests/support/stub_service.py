@@ -40,7 +40,7 @@ def stub_service(path: Path, serve: Callable[[socket.socket], None]) -> Iterator
         listener.close()
         for client in current:  # one that the code under test keeps open
             try:
-                client.shutdown(socket.SHUT_RDWR)
+                client.shutdown(socket.SHUT_RD)
             except OSError:
                 pass
         thread.join(10)

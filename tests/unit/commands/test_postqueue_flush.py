@@ -19,6 +19,7 @@ from pymail.log.logger import Log
 from pymail.log.sinks import MemorySink
 from pymail.proto import attr
 from tests.support.stub_service import stub_service
+from tests.support.waiting import wait_for
 
 DOWN = "Cannot flush mail queue - mail system is down"
 
@@ -60,6 +61,7 @@ def test_flushing_all_triggers_qmgr_and_pickup(queue: Path) -> None:
         stub_service(queue / "public/pickup", lambda client: heard.append(("pickup", client.recv(10)))),
     ):
         make().all()
+        wait_for("both triggers", lambda: len(heard) == 2)
     assert sorted((name, octets.rstrip(b"\0")) for name, octets in heard) == [("pickup", b"W"), ("qmgr", b"FADI")]
 
 
