@@ -18,18 +18,34 @@ needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="no str
 
 
 @contextmanager
-def traced(instance: Instance, name: str, *options: str) -> Iterator[None]:
-    """Attach strace with *options* to the daemon *name* (as root) until the block ends."""
-    (daemon,) = wait_for(f"a process of {name}", lambda: daemons(instance, name))
-    argv = ["strace", "-f", *options, "-p", str(daemon.pid)]
+def _attached(pids: list[int], *options: str) -> Iterator[None]:
+    argv = ["strace", "-f", *options, *(word for pid in pids for word in ("-p", str(pid)))]
     with subprocess.Popen(argv, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True) as tracer:
         try:
             assert tracer.stderr is not None
-            line = tracer.stderr.readline()
-            assert "attached" in line, line
+            for _ in pids:
+                line = tracer.stderr.readline()
+                assert "attached" in line, line
             yield
         finally:
             tracer.terminate()
+
+
+@contextmanager
+def traced(instance: Instance, name: str, *options: str) -> Iterator[None]:
+    """Attach strace with *options* to the daemon *name* (as root) until the block ends."""
+    (daemon,) = wait_for(f"a process of {name}", lambda: daemons(instance, name))
+    with _attached([daemon.pid], *options):
+        yield
+
+
+@contextmanager
+def traced_whole(instance: Instance, *options: str) -> Iterator[None]:
+    """Attach strace with *options* to the master, and so to all daemons that it starts from now on."""
+    master = instance.master_pid
+    assert master is not None
+    with _attached([master], *options):
+        yield
 
 
 @contextmanager
