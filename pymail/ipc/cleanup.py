@@ -121,29 +121,32 @@ def _queue_id(fields: list[bytes]) -> str:
 
 
 class CleanupClient:
-    """One message on its way to cleanup, on the event loop."""
+    """One message on its way to cleanup, on the event loop. The flags go out with the first records."""
 
-    __slots__ = ("_channel", "_timeout", "queue_id")
+    __slots__ = ("_channel", "_flags", "_timeout", "queue_id")
 
-    def __init__(self, channel: Channel, queue_id: str, timeout: float) -> None:
+    def __init__(self, channel: Channel, queue_id: str, flags: int, timeout: float) -> None:
         self._channel = channel
+        self._flags = encode_flags(flags)
         self._timeout = timeout
         self.queue_id = queue_id
 
     @classmethod
     async def open(cls, flags: int, path: str = SERVICE, timeout: float = 3600.0) -> CleanupClient:
-        """Connect, learn the queue ID, send *flags*; raises ServiceError."""
+        """Connect and learn the queue ID; raises ServiceError."""
         channel = await Channel.open(path)
         try:
             queue_id = _queue_id(await channel.receive(timeout))
-            channel.send(encode_flags(flags))
         except BaseException:
             channel.close()
             raise
-        return cls(channel, queue_id, timeout)
+        return cls(channel, queue_id, flags, timeout)
 
     def send(self, records: bytes) -> None:
         """Send encoded records; raises ServiceError when cleanup is gone."""
+        if self._flags:
+            records = self._flags + records
+            self._flags = b""
         self._channel.send(records)
 
     @property
