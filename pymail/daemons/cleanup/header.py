@@ -37,6 +37,7 @@ _MEMBER: Final = (
     rb"(?:" + _ADDRESS + rb"|(?:\"[^\"\\\n]*\"|[A-Za-z0-9][\w '-]*)?[ \t]*<" + _ADDRESS + rb">)[ \t]*"
 )  # fmt: skip
 _COMPLETE: Final = re.compile(rb"[ \t]*" + _MEMBER + rb"(?:,\n?[ \t]*" + _MEMBER + rb")*")
+_COLON: Final = 0x3A
 _STRAY: Final = bytes.maketrans(b"\r\n", b"  ")
 
 
@@ -63,6 +64,9 @@ class Header:
         if not self.has_utf8 and not all(map(bytes.isascii, lines)):
             self.has_utf8 = True
         self.seen.add(key)
+        if lines[0][len(key)] != _COLON:  # Postfix: blanks between the name and its colon go
+            first = lines[0]
+            lines = [first[: len(key)] + first[first.index(b":") :], *lines[1:]]
         if key == b"received":
             self.hop_count += 1
             # Postfix: the message that has hopcount_limit of them is the first that is refused.

@@ -56,6 +56,10 @@ def test_addresses_are_completed_and_complete_fields_kept(lines: list[bytes], ex
     assert header(*lines, b"From: a@b.test", b"Date: x", b"Message-ID: <x@y>")[0][: len(expected)] == expected
 
 
+def test_blanks_before_the_colon_go() -> None:
+    assert header(b"Subject \t: x", b"\ty : z", attributes=REMOTE)[0] == [b"Subject: x", b"\ty : z"]
+
+
 def test_fields_that_must_not_pass_are_dropped() -> None:
     lines = [b"Bcc: secret@x.test", b"Return-Path: <a@b>", b"Content-Length: 5", b"Subject: x"]
     assert header(*lines)[0] == [b"Subject: x", ID, DATE, FROM]
@@ -64,7 +68,7 @@ def test_fields_that_must_not_pass_are_dropped() -> None:
 def test_what_is_there_is_not_added() -> None:
     lines = [b"message-id: <own@x>", b"DATE: today", b"From : a@b.test"]
     content, log = header(*lines)
-    assert content == lines
+    assert content == [*lines[:2], b"From: a@b.test"]
     assert log == ["612CF54020A: message-id=<own@x>"]
 
 
