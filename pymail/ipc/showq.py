@@ -69,11 +69,11 @@ def encode_message(message: ListedMessage) -> bytes:
 
 
 def decode_message(fields: list[bytes]) -> ListedMessage:
-    """Return the message in *fields*, of 3.12 or an older release; raises AttrError."""
-    values = attr.take(fields[:12], "queue_name", "queue_id", "time", "size", "forced_expire", "sender")
+    """Return the message in *fields*, of any release: what we do not know is skipped. Raises AttrError."""
+    values = attr.pick(fields, "queue_name", "queue_id", "time", "size", "forced_expire", "sender")
     recipients: list[ListedRecipient] = []
     original = ""
-    for name, octets in zip(fields[12::2], fields[13::2], strict=True):
+    for name, octets in zip(fields[0::2], fields[1::2], strict=True):
         value = attr.to_text(octets)
         if name == b"original_recipient":
             original = value
@@ -84,8 +84,6 @@ def decode_message(fields: list[bytes]) -> ListedMessage:
             recipients[-1].log_class = value
         elif name == b"reason" and recipients:
             recipients[-1].reason = value
-        else:
-            raise attr.AttrError(f"unexpected attribute {attr.to_text(name[:40])!r}")
     return ListedMessage(
         values[0], values[1], attr.to_long(values[2]), attr.to_long(values[3]), values[4] != "0", values[5], recipients
     )

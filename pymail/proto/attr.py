@@ -178,6 +178,24 @@ def take(fields: list[bytes], *names: str) -> list[str]:
     return b"\0".join(fields[1::2]).decode("utf-8", "surrogateescape").split("\0")
 
 
+def pick(fields: list[bytes], *names: str) -> list[str]:
+    """Return the values of *names*, which stand in this order; lenient: attributes of other names are skipped.
+
+    A name that is missing raises AttrError.
+    """
+    values = []
+    position = 0
+    for name in names:
+        octets = name.encode()
+        while position < len(fields) and fields[position] != octets:
+            position += 2
+        if position + 1 >= len(fields):
+            raise AttrError(f"missing attribute {name}")
+        values.append(fields[position + 1].decode("utf-8", "surrogateescape"))
+        position += 2
+    return values
+
+
 def announcement(protocol: str, *extra: str | bytes | int) -> bytes:
     """Return what a server sends right after accept: its protocol, and what else belongs there."""
     return encode("protocol", protocol, *extra)

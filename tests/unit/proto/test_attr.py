@@ -130,6 +130,24 @@ def test_take_is_strict(fields: list[bytes], names: tuple[str, ...]) -> None:
         attr.take(fields, *names)
 
 
+@pytest.mark.parametrize(
+    ("fields", "names", "values"),
+    [
+        pytest.param([b"a", b"1", b"b", b"2"], ("a", "b"), ["1", "2"], id="all"),
+        pytest.param(
+            [b"x", b"0", b"a", b"1", b"a", b"3", b"b", b"2"], ("a", "b"), ["1", "2"], id="unknown-and-repeated"
+        ),
+    ],
+)
+def test_pick_is_lenient(fields: list[bytes], names: tuple[str, ...], values: list[str]) -> None:
+    assert attr.pick(fields, *names) == values
+
+
+def test_pick_misses_what_is_not_there() -> None:
+    with pytest.raises(attr.AttrError):
+        attr.pick([b"b", b"2", b"a", b"1"], "a", "b")
+
+
 @pytest.mark.parametrize(("text", "number"), [("0", 0), ("4294967295", -1), ("2147483647", 2147483647)])
 def test_to_int_undoes_the_wrap(text: str, number: int) -> None:
     assert attr.to_int(text) == number
