@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import threading
 from email import message_from_string
 from email.message import Message
 
@@ -169,6 +170,26 @@ def test_a_reload_drops_no_session(mail_system: MakeSystem) -> None:
     assert mailbox(system, "root")
     send(system, "daemon@mx.test")
     assert mailbox(system, "daemon")
+
+
+def test_reloads_under_load_neither_lose_nor_double(mail_system: MakeSystem) -> None:
+    with smtp_sink() as sink:
+        system = mail_system({"relayhost": f"[127.0.0.1]:{sink.port}"})
+        wanted = [f"u{number}@far.test" for number in range(300)]
+
+        def send_all() -> None:
+            with smtplib.SMTP("127.0.0.1", system.port, timeout=20) as client:
+                for recipient in wanted:
+                    client.sendmail("alice@sender.test", [recipient], MESSAGE)
+
+        sender = threading.Thread(target=send_all)
+        sender.start()
+        for share in (50, 100, 150, 200, 250):
+            wait_for("mail on its way", lambda share=share: len(sink.messages) >= share)  # type: ignore[misc]
+            system.run("postfix", "reload")
+        sender.join(30)
+        system.wait_empty()
+        assert sorted(message.recipients[0] for message in sink.messages) == sorted(wanted)
 
 
 def test_start_stop_and_status(mail_system: MakeSystem) -> None:

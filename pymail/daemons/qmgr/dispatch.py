@@ -29,6 +29,8 @@ from pymail.proto.attr import AttrError
 #: Connections of one transport that wait for an agent at the same time. Postfix has 2, and an agent per session; ours
 #: serve many sessions and greet once per turn of their loop.
 CONNECTING_LIMIT: Final = 8
+#: How often `quiet` looks whether it is, in seconds.
+_QUIET_LOOK: Final = 0.01
 _UNAVAILABLE: Final = Dsn("4.3.0", "mail transport unavailable")
 _UNKNOWN_ERROR: Final = Dsn("4.3.0", "unknown mail transport error")
 
@@ -77,6 +79,7 @@ class Dispatcher:
         self._agents: set[Agent] = set()
         self._readers = Readers()
         self._loop = asyncio.get_running_loop()
+        self._leaving = False
         self.owner: Owner
         self.destinations = 0
 
@@ -126,6 +129,8 @@ class Dispatcher:
 
     def drain(self, transport: Transport) -> None:
         """Connect to agents as far as there is something to deliver."""
+        if self._leaving:
+            return
         while transport.wants_connection(CONNECTING_LIMIT):
             agent = Agent(transport, self, self._readers, self._connect)
             transport.connecting += 1
@@ -356,6 +361,20 @@ class Dispatcher:
                     raise FatalError(f"timeout connecting to transport: {name}")
                 queue_id = agent.entry.message.queue_id
                 raise FatalError(f"{queue_id}: timeout receiving delivery status from transport: {name}")
+
+    def leave(self) -> None:
+        """Begin no other delivery, and let go the agents that have none."""
+        self._leaving = True
+        for agent in [one for one in self._agents if one.entry is None]:
+            self._agents.discard(agent)
+            agent.transport.connecting -= 1
+            agent.close()
+
+    async def quiet(self, seconds: float) -> None:
+        """Wait until the deliveries under way have ended, but not longer than *seconds*."""
+        end = self._loop.time() + seconds
+        while self._agents and self._loop.time() < end:
+            await asyncio.sleep(_QUIET_LOOK)
 
     def close(self) -> None:
         """Hang up on all agents; their deliveries go on without us."""

@@ -30,6 +30,8 @@ INCOMING: Final = "incoming"
 DEFERRED: Final = "deferred"
 #: Messages that are taken in, and directory entries that are looked at, before other events have their turn.
 _FEED_BATCH: Final = 4
+#: Seconds that a queue manager which leaves waits for deliveries, and then for their reports.
+LEAVE_TIME: Final = 2.0
 _SCAN_BATCH: Final = 64
 #: Messages that may wait for the resolver.
 _ROUTING_LIMIT: Final = 8
@@ -84,6 +86,7 @@ class Qmgr:
         self._tasks: set[asyncio.Task[None]] = set()
         self._deferrals: deque[tuple[Entry, Dsn]] = deque()
         self._is_deferring = False
+        self._leaving = False
 
     def start(self) -> None:
         """Take up what an earlier queue manager left in the active queue, and begin. Raises FatalError."""
@@ -110,8 +113,19 @@ class Qmgr:
         self._loop.call_later(_DEADLINE_INTERVAL, self._check_deadlines)
         self._dispatcher.check_deadlines()
 
-    def stop(self) -> None:
-        """Leave: agents go on without us, and the next queue manager finds their locks."""
+    def leave(self) -> None:
+        """Take in no other message and begin no other delivery: a successor waits."""
+        self._leaving = True
+        self._dispatcher.leave()
+
+    async def stop(self) -> None:
+        """End what is under way, if that is soon. Slow agents go on without us; a successor finds their locks.
+
+        An agent that has a request and not yet its lock would deliver what the successor delivers, too.
+        """
+        await self._dispatcher.quiet(LEAVE_TIME)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=LEAVE_TIME)
         self._dispatcher.close()
 
     # -- feed
@@ -132,12 +146,14 @@ class Qmgr:
         self._feed_soon()
 
     def _feed_soon(self) -> None:
-        if not self._feed_is_due and self.is_feeding:
+        if not self._feed_is_due and self.is_feeding and not self._leaving:
             self._feed_is_due = True
             self._loop.call_soon(self._feed)
 
     def _feed(self) -> None:
         self._feed_is_due = False
+        if self._leaving:
+            return
         try:
             for _ in range(_FEED_BATCH):
                 if not self._has_room():

@@ -55,8 +55,12 @@ class QmgrDaemon:
         return TriggerSession(self.qmgr.on_request)
 
     def retire(self) -> None:
-        """A successor takes over at once."""
-        self.qmgr.stop()
+        """A successor is about to take over."""
+        self.qmgr.leave()
+
+    async def at_exit(self) -> None:
+        """End what is under way."""
+        await self.qmgr.stop()
 
 
 def build(params: QmgrParams, invocation: Invocation) -> Qmgr:

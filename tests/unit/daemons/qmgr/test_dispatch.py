@@ -118,6 +118,42 @@ def test_what_cannot_be_told_to_an_agent_is_deferred() -> None:
     run(steps())
 
 
+def test_who_leaves_begins_nothing_and_waits_for_what_is_under_way() -> None:
+    async def steps() -> None:
+        desk = Desk()
+        desk.agents.hold = True
+        desk.deliver("a.test", "u")
+        while not desk.agents.requests:
+            await asyncio.sleep(0)
+        desk.dispatcher.leave()
+        desk.deliver("b.test", "v")
+        waiting = asyncio.get_running_loop().create_task(desk.dispatcher.quiet(20))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        desk.agents.release()
+        await waiting
+        assert desk.done == ["u@a.test"]
+        assert len(desk.agents.requests) == 1
+        assert desk.transports.get("smtp").connecting == 0
+
+    run(steps())
+
+
+def test_a_slow_delivery_is_not_waited_for_for_ever() -> None:
+    async def steps() -> None:
+        desk = Desk()
+        desk.agents.hold = True
+        desk.deliver("a.test", "u")
+        while not desk.agents.requests:
+            await asyncio.sleep(0)
+        desk.dispatcher.leave()
+        await desk.dispatcher.quiet(0.0)
+        assert desk.done == []
+        desk.dispatcher.close()
+
+    run(steps())
+
+
 def test_no_recipient_limit() -> None:
     async def steps() -> None:
         desk = Desk({"smtp": TransportLimits(recipient_limit=0)})

@@ -267,7 +267,7 @@ def test_mail_is_delivered_or_kept_never_lost(
                 assert queue_id not in kept
         assert world.listing("corrupt") == []
         assert (world.active.messages, world.active.recipients) == (0, 0)
-        qmgr.stop()
+        await qmgr.stop()
 
     with TemporaryDirectory() as directory:
         run(steps(Path(directory)))
